@@ -1,0 +1,152 @@
+/** The service's configuration as one frozen object; read from the environment once, in one place. */
+import { isIPv4 } from 'node:net';
+import type { Setting } from './config/setting.ts';
+import { settings, table } from './config/settings.ts';
+import { unknownVariables } from './config/unknown-variables.ts';
+import { accept, type Result, refuse } from './domain/result.ts';
+
+export type Role = 'all' | 'api' | 'worker';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Null: embedded PostgreSQL in the data directory. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  /** Null: generated into the data directory. */
+  readonly platformKey: string | null;
+  /** 32-byte keys; the first encrypts, all decrypt. Null: generated into the data directory. */
+  readonly secretKeys: readonly Buffer[] | null;
+  readonly role: Role;
+  /** CIDRs that may be delivered to although they are not public. */
+  readonly allowedNetworks: readonly string[];
+  readonly requireHttps: boolean;
+  readonly retryScheduleSeconds: readonly number[];
+  /** 0–1: the largest share of a wait that is added to it at random. */
+  readonly retryJitter: number;
+  /** Failed deliveries in a row; 0: never. */
+  readonly autoDisableAfter: number;
+  readonly maxInFlight: number;
+  readonly maxInFlightPerWebhook: number;
+  readonly retentionDays: number;
+  /** Requests a minute; 0: unlimited. */
+  readonly rateLimits: { readonly standard: number; readonly rotate: number; readonly test: number };
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Where error codes are explained; each error's doc_url is this and its code. */
+  readonly errorDocsUrl: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration, or every problem of the environment at once, each a sentence. */
+export function readConfig(environment: Environment = process.env): Result<Config, readonly string[]> {
+  const problems = [
+    ...settings.map((setting) => problemOf(setting, environment)).filter((problem) => problem !== null),
+    ...unknownVariables(
+      environment,
+      settings.map(({ name }) => name),
+    ),
+  ];
+  return problems.length > 0 ? refuse(problems) : accept(buildConfig(environment));
+}
+
+/** A row of `posthorn config`; secrets are masked. */
+export interface ConfigRow {
+  readonly name: string;
+  /** Null: not set, the default holds. */
+  readonly value: string | null;
+  readonly default: string;
+  readonly accepts: string;
+  readonly meaning: string;
+  readonly problem: string | null;
+}
+
+export function describeConfig(environment: Environment = process.env): ConfigRow[] {
+  return settings.map((setting) => {
+    const text = textOf(setting, environment);
+    return {
+      name: setting.name,
+      value: text === null || !setting.secret ? text : masked(text),
+      default: setting.default,
+      accepts: setting.accepts,
+      meaning: setting.meaning,
+      problem: problemOf(setting, environment),
+    };
+  });
+}
+
+/** Null when the variable is not set; an empty one counts as not set. */
+function textOf(setting: Setting, environment: Environment): string | null {
+  return environment[setting.name]?.trim() || null;
+}
+
+function problemOf(setting: Setting, environment: Environment): string | null {
+  const text = textOf(setting, environment);
+  if (text === null) return missing(setting, environment);
+  const parsed = setting.parse(text);
+  if (parsed.ok) return null;
+  const found = setting.secret ? '' : `, but it is "${parsed.error}"`;
+  return `${setting.name} must be ${setting.accepts}${found}.`;
+}
+
+/** Processes on one database must share these two keys, so none of them may make its own. */
+function missing(setting: Setting, environment: Environment): string | null {
+  if (textOf(table.databaseUrl, environment) === null) return null;
+  if (setting === table.platformKey) {
+    return `${setting.name} must be set when DATABASE_URL is; \`openssl rand -hex 32\` makes one.`;
+  }
+  if (setting === table.secretKeys) {
+    return `${setting.name} must be set when DATABASE_URL is; \`openssl rand -base64 32\` makes one.`;
+  }
+  return null;
+}
+
+function masked(secret: string): string {
+  if (!URL.canParse(secret)) return '(hidden)';
+  const url = new URL(secret);
+  if (!/^postgres(ql)?:$/.test(url.protocol)) return '(hidden)';
+  if (url.password !== '') url.password = '****';
+  for (const name of [...url.searchParams.keys()]) {
+    if (/password/i.test(name)) url.searchParams.set(name, '****');
+  }
+  return url.href;
+}
+
+function isLoopback(host: string): boolean {
+  const isLoopbackV4 = isIPv4(host) && host.startsWith('127.');
+  return isLoopbackV4 || host === '::1' || host.toLowerCase() === 'localhost';
+}
+
+function buildConfig(environment: Environment): Config {
+  const read = <Value>(setting: Setting<Value>): Value => {
+    const text = textOf(setting, environment);
+    const parsed = text === null ? accept(setting.unset) : setting.parse(text);
+    return parsed.ok ? parsed.value : setting.unset;
+  };
+  const host = read(table.host);
+  const allowedByDefault = Object.freeze(isLoopback(host) ? ['127.0.0.0/8', '::1/128'] : []);
+  return Object.freeze({
+    host,
+    port: read(table.port),
+    databaseUrl: read(table.databaseUrl),
+    dataDir: read(table.dataDir),
+    platformKey: read(table.platformKey),
+    secretKeys: read(table.secretKeys),
+    role: read(table.role),
+    allowedNetworks: read(table.allowedNetworks) ?? allowedByDefault,
+    requireHttps: read(table.requireHttps),
+    retryScheduleSeconds: read(table.retryScheduleSeconds),
+    retryJitter: read(table.retryJitter),
+    autoDisableAfter: read(table.autoDisableAfter),
+    maxInFlight: read(table.maxInFlight),
+    maxInFlightPerWebhook: read(table.maxInFlightPerWebhook),
+    retentionDays: read(table.retentionDays),
+    rateLimits: Object.freeze({
+      standard: read(table.rateLimit),
+      rotate: read(table.rateLimitRotate),
+      test: read(table.rateLimitTest),
+    }),
+    errorDocsUrl: read(table.errorDocsUrl),
+    logLevel: read(table.logLevel),
+  });
+}

@@ -1,0 +1,151 @@
+/** The one table of settings (contract D): reading, `posthorn config` and docs/configuration.md follow from it. */
+import {
+  decimal,
+  encryptionKey,
+  integer,
+  listOf,
+  matching,
+  networks,
+  oneOf,
+  postgresUrl,
+  trueOrFalse,
+  urlPrefix,
+} from './parsers.ts';
+import { optional, type Setting, secret, withDefault } from './setting.ts';
+
+const hostName = matching(/^[A-Za-z0-9._:-]+$/, 'a host name or an IP address, without port and brackets');
+const path = matching(/^[^\0]+$/, 'a path');
+const headerText = matching(/^[\x21-\x7e]{1,255}$/, '1 to 255 printable ASCII characters without spaces');
+const encryptionKeys = listOf(
+  encryptionKey,
+  '32 bytes in base64 as `openssl rand -base64 32` makes them, or several such keys separated by commas',
+);
+const delays = listOf(decimal(0, 604_800), 'seconds from 0 to 604800, separated by commas');
+const requestsPerMinute = integer(0, 1_000_000);
+
+export const table = {
+  host: withDefault(
+    'HOST',
+    '127.0.0.1',
+    hostName,
+    'Address to listen on. 0.0.0.0 listens on every interface.',
+  ),
+  port: withDefault('PORT', '4000', integer(0, 65_535), 'Port to listen on. 0 takes any free port.'),
+  databaseUrl: secret(
+    optional(
+      'DATABASE_URL',
+      'unset',
+      postgresUrl,
+      'PostgreSQL 15 or newer. Unset: embedded PostgreSQL (PGlite) in the data directory.',
+    ),
+  ),
+  dataDir: withDefault(
+    'POSTHORN_DATA_DIR',
+    './data',
+    path,
+    'Directory of the embedded database and the generated keys. A second process on it is refused.',
+  ),
+  platformKey: secret(
+    optional(
+      'POSTHORN_PLATFORM_KEY',
+      'generated once into the data directory',
+      headerText,
+      'The key of the Platform API. Required with DATABASE_URL.',
+    ),
+  ),
+  secretKeys: secret(
+    optional(
+      'POSTHORN_SECRET_KEY',
+      'generated once into the data directory',
+      encryptionKeys,
+      'Encrypts secrets at rest. Required with DATABASE_URL. A list `new,old` rotates it: the first key ' +
+        'encrypts, all decrypt.',
+    ),
+  ),
+  role: withDefault(
+    'POSTHORN_ROLE',
+    'all',
+    oneOf(['all', 'api', 'worker']),
+    'What this process does: serve the API, deliver, or both.',
+  ),
+  allowedNetworks: optional(
+    'POSTHORN_ALLOWED_NETWORKS',
+    'loopback when HOST is loopback, else none',
+    networks,
+    'Networks (CIDRs) that may be delivered to although their addresses are not public.',
+  ),
+  requireHttps: withDefault(
+    'POSTHORN_REQUIRE_HTTPS',
+    'false',
+    trueOrFalse,
+    'Whether endpoint URLs must be https.',
+  ),
+  retryScheduleSeconds: withDefault(
+    'POSTHORN_RETRY_SCHEDULE',
+    '60,120,240,480,960',
+    delays,
+    'Seconds before each retry; fractions are allowed.',
+  ),
+  retryJitter: withDefault(
+    'POSTHORN_RETRY_JITTER',
+    '0.1',
+    decimal(0, 1),
+    'The largest share of a wait that is added to it at random.',
+  ),
+  autoDisableAfter: withDefault(
+    'POSTHORN_AUTO_DISABLE_AFTER',
+    '10',
+    integer(0, 1_000_000),
+    'Failed deliveries in a row that disable a webhook. 0: never.',
+  ),
+  maxInFlight: withDefault(
+    'POSTHORN_MAX_IN_FLIGHT',
+    '512',
+    integer(1, 65_535),
+    'Deliveries that this process sends at the same time.',
+  ),
+  maxInFlightPerWebhook: withDefault(
+    'POSTHORN_MAX_IN_FLIGHT_PER_WEBHOOK',
+    '32',
+    integer(1, 65_535),
+    'Deliveries that this process sends to one webhook at the same time.',
+  ),
+  retentionDays: withDefault(
+    'POSTHORN_RETENTION_DAYS',
+    '30',
+    integer(1, 36_500),
+    'Days after which events, deliveries and attempts are dropped.',
+  ),
+  rateLimit: withDefault(
+    'POSTHORN_RATE_LIMIT',
+    '200',
+    requestsPerMinute,
+    'Requests a minute and account. 0: unlimited.',
+  ),
+  rateLimitRotate: withDefault(
+    'POSTHORN_RATE_LIMIT_ROTATE',
+    '10',
+    requestsPerMinute,
+    'Secret rotations a minute and account. 0: unlimited.',
+  ),
+  rateLimitTest: withDefault(
+    'POSTHORN_RATE_LIMIT_TEST',
+    '60',
+    requestsPerMinute,
+    'Test deliveries a minute and account. 0: unlimited.',
+  ),
+  errorDocsUrl: withDefault(
+    'POSTHORN_ERROR_DOCS_URL',
+    'https://docs.sent.dm/errors/',
+    urlPrefix,
+    'Where error codes are explained: the doc_url of an error is this and its code.',
+  ),
+  logLevel: withDefault(
+    'LOG_LEVEL',
+    'info',
+    oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    'The least severe log lines that are written.',
+  ),
+} as const satisfies Record<string, Setting>;
+
+export const settings: readonly Setting[] = Object.values(table);
