@@ -1,0 +1,171 @@
+/**
+ * What becomes of claimed deliveries. Each change is guarded by the lease: whoever lost it changes nothing. The queue
+ * row of a finished delivery is replaced by its log row in the same statement, together with its webhook's health.
+ */
+import sql, { type Sql } from 'sql-template-tag';
+import type { AttemptOutcome } from '../domain/delivery.ts';
+import { lanesAfter } from './claims.ts';
+import type { Queryable } from './database.ts';
+
+export interface DisabledWebhook {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/**
+ * Records a batch of attempts in one statement. Safe to repeat when its answer was lost: the lease is gone then.
+ * @param disableAfter failed deliveries in a row after which a webhook is disabled; 0: never
+ * @returns the webhooks that this batch disabled
+ */
+export async function recordOutcomes(
+  db: Queryable,
+  outcomes: readonly AttemptOutcome[],
+  disableAfter: number,
+): Promise<DisabledWebhook[]> {
+  const rows = await db.query<{ id: string; disabled_reason: string }>(sql`
+    with outcome as (${outcomeRows(outcomes)}),
+    finished as (
+      delete from pending_deliveries p using outcome
+      where p.webhook_id = outcome.webhook_id and p.id = outcome.id and p.lease = outcome.lease
+        and outcome.event <> 'postpone'
+      returning p.event_id, p.event_name, p.field, p.first_attempt_at, outcome.*
+    ),
+    logged as (
+      insert into deliveries (id, webhook_id, event_id, event_name, field, status, attempts, status_code,
+        response_body, error_message, first_attempt_at, last_attempt_at, last_duration_ms, finished_at)
+      select id, webhook_id, event_id, event_name, field,
+             case event when 'succeed' then 'delivered' else 'failed' end, number, status_code,
+             response_body, error_message, coalesce(first_attempt_at, started_at), started_at, duration_ms, clock_now()
+      from finished
+    ),
+    postponed as (
+      update pending_deliveries p set
+        lease = null,
+        due_at = clock_now() + outcome.retry_in_ms * interval '1 millisecond',
+        attempts = outcome.number,
+        first_attempt_at = coalesce(p.first_attempt_at, outcome.started_at),
+        status_code = outcome.status_code,
+        response_body = outcome.response_body,
+        error_message = outcome.error_message
+      from outcome
+      where p.webhook_id = outcome.webhook_id and p.id = outcome.id and p.lease = outcome.lease
+        and outcome.event = 'postpone'
+      returning outcome.*
+    ),
+    tried as (
+      insert into attempts (delivery_id, webhook_id, number, started_at, duration_ms, status_code, response_body,
+        error_message)
+      select id, webhook_id, number, started_at, duration_ms, status_code, response_body, error_message
+      from postponed
+    ),
+    ${webhookHealth(disableAfter)}
+    update webhooks webhook set
+      last_delivery_attempt_at = greatest(webhook.last_delivery_attempt_at, health.attempted_at),
+      last_successful_delivery_at = greatest(webhook.last_successful_delivery_at, health.succeeded_at),
+      consecutive_failures = health.consecutive_failures,
+      is_active = webhook.is_active and health.disable_reason is null,
+      disabled_reason = coalesce(webhook.disabled_reason, health.disable_reason)
+    from health where webhook.id = health.webhook_id
+    returning webhook.id, health.disable_reason as disabled_reason`);
+  return rows.flatMap(({ id, disabled_reason: reason }) => (reason === null ? [] : [{ id, reason }]));
+}
+
+function outcomeRows(outcomes: readonly AttemptOutcome[]): Sql {
+  const column = <Value>(pick: (outcome: AttemptOutcome) => Value) => outcomes.map(pick);
+  return sql`
+    select * from unnest(
+      ${column(({ delivery }) => delivery.webhookId)}::uuid[],
+      ${column(({ delivery }) => delivery.id)}::uuid[],
+      ${column(({ delivery }) => delivery.lease)}::uuid[],
+      ${column(({ event }) => event)}::text[],
+      ${column(({ attemptNumber }) => attemptNumber)}::int[],
+      ${column(({ retryInMs }) => retryInMs)}::float8[],
+      ${column(({ startedAt }) => startedAt)}::timestamptz[],
+      ${column(({ durationMs }) => Math.round(durationMs))}::int[],
+      ${column(({ statusCode }) => statusCode)}::int[],
+      ${column(({ responseBody }) => responseBody)}::text[],
+      ${column(({ errorMessage }) => errorMessage)}::text[],
+      ${column(({ disableReason }) => disableReason)}::text[]
+    ) with ordinality as outcome (webhook_id, id, lease, event, number, retry_in_ms, started_at, duration_ms,
+      status_code, response_body, error_message, disable_reason, position)`;
+}
+
+/**
+ * What a batch means for each webhook, as one row: failures count from the last success in the batch on. The rows are
+ * locked in the order of their ids, so that two processes that record for the same webhooks cannot deadlock.
+ */
+function webhookHealth(disableAfter: number): Sql {
+  return sql`
+    happened as (
+      select webhook_id, event, started_at, disable_reason, position from finished
+      union all
+      select webhook_id, event, started_at, disable_reason, position from postponed
+    ),
+    since_success as (
+      select *, max(position) filter (where event = 'succeed') over (partition by webhook_id) as success_position
+      from happened
+    ),
+    summary as (
+      select webhook_id,
+             max(started_at) as attempted_at,
+             max(started_at) filter (where event = 'succeed') as succeeded_at,
+             count(*) filter (where event = 'giveUp' and position > coalesce(success_position, 0))::int as failures,
+             max(disable_reason) as disable_reason
+      from since_success group by webhook_id
+    ),
+    locked as (
+      select webhook.id, webhook.is_active, webhook.consecutive_failures
+      from webhooks webhook where webhook.id in (select webhook_id from summary)
+      order by webhook.id for no key update
+    ),
+    counted as (
+      select summary.*, locked.is_active,
+             summary.failures + case when succeeded_at is null then locked.consecutive_failures else 0 end
+               as consecutive_failures
+      from summary join locked on locked.id = summary.webhook_id
+    ),
+    health as (
+      select webhook_id, attempted_at, succeeded_at, consecutive_failures,
+             case when is_active then coalesce(disable_reason, case
+               when ${disableAfter}::int > 0 and consecutive_failures >= ${disableAfter}::int
+               then format('the webhook was disabled after %s failed deliveries in a row', consecutive_failures)
+             end) end as disable_reason
+      from counted
+    )`;
+}
+
+/**
+ * Fails what a disabled webhook left behind, as far as it is not being sent right now.
+ * @returns how many; call again while it is `limit`
+ */
+export async function failPendingOfInactive(db: Queryable, limit: number): Promise<number> {
+  const [row] = await db.query<{ closed: number }>(sql`
+    with recursive ${lanesAfter(null)},
+    closing as (
+      select p.webhook_id, p.id, webhook.disabled_reason
+      from lane
+      join webhooks webhook on webhook.id = lane.webhook_id and not webhook.is_active
+      cross join lateral (
+        select webhook_id, id from pending_deliveries p
+        where p.webhook_id = lane.webhook_id and (p.lease is null or p.due_at <= clock_now())
+        limit ${limit}
+        for update skip locked
+      ) p
+      limit ${limit}
+    ),
+    finished as (
+      delete from pending_deliveries p using closing
+      where p.webhook_id = closing.webhook_id and p.id = closing.id
+      returning p.*, closing.disabled_reason
+    ),
+    logged as (
+      insert into deliveries (id, webhook_id, event_id, event_name, field, status, attempts, status_code,
+        response_body, error_message, first_attempt_at, finished_at)
+      select id, webhook_id, event_id, event_name, field, 'failed', attempts, status_code, response_body,
+             'Given up: ' || coalesce(disabled_reason, 'the webhook is not active'), first_attempt_at, clock_now()
+      from finished
+      returning id
+    )
+    select count(*)::int as closed from logged`);
+  return row?.closed ?? 0;
+}

@@ -1,0 +1,66 @@
+/**
+ * The embedded database: PostgreSQL compiled to WebAssembly, in this process and in one directory. It keeps
+ * everything that it committed through a kill of the process; it does not fsync, so a power cut can lose the last
+ * writes. One process at a time: the data directory is locked elsewhere.
+ */
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { PGlite, type Transaction } from '@electric-sql/pglite';
+import type { Sql } from 'sql-template-tag';
+import { type Database, DatabaseUnavailable, type Queryable } from './database.ts';
+import { createProcessLocks } from './process-locks.ts';
+
+const sessionSettings =
+  "set search_path to posthorn; set time zone 'UTC'; set client_min_messages to warning;";
+
+/** @throws when the directory holds something that is not a database this version can read. */
+export async function openEmbedded(directory: string): Promise<Database> {
+  if (!existsSync(directory)) await initialise(directory);
+  const pglite = await PGlite.create({ dataDir: directory });
+  return embeddedDatabase(pglite);
+}
+
+/** Initialised beside its place and renamed into it: a directory that was interrupted half-way is never opened. */
+async function initialise(directory: string): Promise<void> {
+  const unfinished = `${directory}.initialising`;
+  await rm(unfinished, { recursive: true, force: true });
+  const pglite = await PGlite.create({ dataDir: unfinished });
+  await pglite.close();
+  await rename(unfinished, directory);
+}
+
+/** Wraps an open PGlite; also for databases in memory. */
+export async function embeddedDatabase(pglite: PGlite): Promise<Database> {
+  await pglite.exec(sessionSettings);
+  const locks = createProcessLocks();
+  let closed = false;
+  const whileOpen = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (closed) throw new DatabaseUnavailable(new Error('it is closed'));
+    return work();
+  };
+  return {
+    kind: 'embedded',
+    query: (statement) => whileOpen(() => queryable(pglite).query(statement)),
+    execute: (script) => whileOpen(() => queryable(pglite).execute(script)),
+    transaction: (work) => whileOpen(() => pglite.transaction((transaction) => work(queryable(transaction)))),
+    // Nobody but this process can notify an embedded database, and within it storage/wakeups needs no detour.
+    listen: async () => {},
+    tryLock: async (name) => locks.tryLock(name),
+    async close() {
+      if (closed) return;
+      closed = true;
+      await pglite.close();
+    },
+  };
+}
+
+function queryable(connection: PGlite | Transaction): Queryable {
+  return {
+    async query<Row>(statement: Sql) {
+      return (await connection.query<Row>(statement.text, statement.values)).rows;
+    },
+    async execute(script) {
+      await connection.exec(script);
+    },
+  };
+}

@@ -1,0 +1,21 @@
+/** Named locks inside this process. A database lock belongs to a session, which would grant it to itself twice. */
+import type { Lock } from './database.ts';
+
+export interface ProcessLocks {
+  tryLock(name: string): Lock | null;
+}
+
+export function createProcessLocks(): ProcessLocks {
+  const held = new Set<string>();
+  return {
+    tryLock(name) {
+      if (held.has(name)) return null;
+      held.add(name);
+      return {
+        async release() {
+          held.delete(name);
+        },
+      };
+    },
+  };
+}

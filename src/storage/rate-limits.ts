@@ -1,0 +1,64 @@
+/**
+ * Rate limits that hold across processes: a token bucket per account, kept as the one moment at which it is full again
+ * (GCRA), taken from in one statement by the database's clock.
+ */
+import sql from 'sql-template-tag';
+import type { Queryable } from './database.ts';
+
+export type RateLimitBucket = 'standard' | 'rotate' | 'test';
+
+export interface RateLimit {
+  readonly perMinute: number;
+  /** Requests that may come at once. */
+  readonly burst: number;
+}
+
+export interface TokenAnswer {
+  readonly allowed: boolean;
+  /** Requests that may still come at once. */
+  readonly remaining: number;
+  /** When the bucket is full again. */
+  readonly resetAt: Date;
+  /** 0 when allowed. */
+  readonly retryAfterSeconds: number;
+}
+
+export async function takeToken(
+  db: Queryable,
+  accountId: string,
+  bucket: RateLimitBucket,
+  { perMinute, burst }: RateLimit,
+): Promise<TokenAnswer> {
+  const intervalMs = 60_000 / perMinute;
+  const interval = sql`(${intervalMs}::float8 * interval '1 millisecond')`;
+  const [row] = await db.query<{ full_at: Date; now: Date; allowed: boolean }>(sql`
+    with taken as (
+      insert into rate_limits as known (account_id, bucket, full_at)
+      values (${accountId}, ${bucket}, clock_now() + ${interval})
+      on conflict (account_id, bucket) do update
+        set full_at = greatest(known.full_at, clock_now()) + ${interval}
+        where greatest(known.full_at, clock_now()) + ${interval} <= clock_now() + ${burst}::int * ${interval}
+      returning full_at
+    )
+    select full_at, clock_now() as now, true as allowed from taken
+    union all
+    select full_at, clock_now(), false from rate_limits
+    where account_id = ${accountId} and bucket = ${bucket} and not exists (select from taken)`);
+  if (row === undefined) {
+    // Emptied by requests that committed while this one waited for the row.
+    return {
+      allowed: false,
+      remaining: 0,
+      resetAt: new Date(0),
+      retryAfterSeconds: Math.ceil(intervalMs / 1000),
+    };
+  }
+  const untilFullMs = Math.max(0, row.full_at.getTime() - row.now.getTime());
+  const free = burst - untilFullMs / intervalMs;
+  return {
+    allowed: row.allowed,
+    remaining: row.allowed ? Math.max(0, Math.floor(free + 0.001)) : 0,
+    resetAt: row.full_at,
+    retryAfterSeconds: row.allowed ? 0 : Math.max(1, Math.ceil(((1 - free) * intervalMs) / 1000)),
+  };
+}

@@ -1,0 +1,25 @@
+/** What is kept for a time only, besides the log's days: dedup keys and stored answers for 24 hours, idle buckets. */
+import sql from 'sql-template-tag';
+import { lowestIdAt } from '../domain/identifier.ts';
+import type { Queryable } from './database.ts';
+
+/** Repetitions are recognised, and answers replayed, for this long (contract A8 and B). */
+export const repetitionHours = 24;
+
+export async function forgetExpired(db: Queryable): Promise<void> {
+  await db.query(
+    sql`delete from dedup_keys where created_at < clock_now() - make_interval(hours => ${repetitionHours})`,
+  );
+  await db.query(
+    sql`delete from idempotent_answers where created_at < clock_now() - make_interval(hours => ${repetitionHours})`,
+  );
+  await db.query(sql`delete from rate_limits where full_at < clock_now() - interval '1 hour'`);
+}
+
+/** Deliveries that outlived their event's day (a database away for weeks) can never be sent: the queue lets go of them. */
+export async function dropPendingOlderThan(db: Queryable, moment: Date): Promise<number> {
+  const rows = await db.query(
+    sql`delete from pending_deliveries where id < ${lowestIdAt(moment)}::uuid returning id`,
+  );
+  return rows.length;
+}

@@ -1,0 +1,198 @@
+/** Webhooks as rows. Whose webhook it is stands in every statement: another account's does not exist. */
+import sql from 'sql-template-tag';
+import type { EventFilters } from '../domain/event-type.ts';
+import type { Webhook } from '../domain/webhook.ts';
+import type { Queryable } from './database.ts';
+import { type Page, type Paged, paged } from './page.ts';
+
+interface WebhookRow {
+  id: string;
+  account_id: string;
+  display_name: string;
+  endpoint_url: string;
+  is_active: boolean;
+  event_types: string[];
+  event_filters: EventFilters | null;
+  retry_count: number;
+  timeout_seconds: number;
+  last_delivery_attempt_at: Date | null;
+  last_successful_delivery_at: Date | null;
+  consecutive_failures: number;
+  created_at: Date;
+  updated_at: Date | null;
+}
+
+const columns = sql`
+  id, account_id, display_name, endpoint_url, is_active, event_types, event_filters, retry_count, timeout_seconds,
+  last_delivery_attempt_at, last_successful_delivery_at, consecutive_failures, created_at, updated_at`;
+
+function webhookOf(row: WebhookRow): Webhook {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    displayName: row.display_name,
+    endpointUrl: row.endpoint_url,
+    isActive: row.is_active,
+    eventTypes: row.event_types,
+    eventFilters: row.event_filters,
+    retryCount: row.retry_count,
+    timeoutSeconds: row.timeout_seconds,
+    lastDeliveryAttemptAt: row.last_delivery_attempt_at,
+    lastSuccessfulDeliveryAt: row.last_successful_delivery_at,
+    consecutiveFailures: row.consecutive_failures,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function firstWebhook(rows: readonly WebhookRow[]): Webhook | null {
+  const [row] = rows;
+  return row === undefined ? null : webhookOf(row);
+}
+
+export interface StoredWebhook {
+  readonly displayName: string;
+  readonly endpointUrl: string;
+  readonly eventTypes: readonly string[];
+  readonly eventFilters: EventFilters | null;
+  /** See domain/event-type: made from the event types and filters. */
+  readonly patterns: readonly string[];
+  readonly retryCount: number;
+  readonly timeoutSeconds: number;
+}
+
+export async function insertWebhook(
+  db: Queryable,
+  accountId: string,
+  webhook: StoredWebhook & { readonly id: string; readonly sealedSecret: string },
+): Promise<Webhook> {
+  const rows = await db.query<WebhookRow>(sql`
+    insert into webhooks (id, account_id, display_name, endpoint_url, sealed_secret, event_types, event_filters,
+                          patterns, retry_count, timeout_seconds)
+    values (${webhook.id}, ${accountId}, ${webhook.displayName}, ${webhook.endpointUrl}, ${webhook.sealedSecret},
+            ${webhook.eventTypes}::text[], ${jsonText(webhook.eventFilters)}::text::json, ${webhook.patterns}::text[],
+            ${webhook.retryCount}, ${webhook.timeoutSeconds})
+    returning ${columns}`);
+  const inserted = firstWebhook(rows);
+  if (inserted === null) throw new Error('the inserted webhook was not returned');
+  return inserted;
+}
+
+export async function findWebhook(db: Queryable, accountId: string, id: string): Promise<Webhook | null> {
+  return firstWebhook(
+    await db.query<WebhookRow>(
+      sql`select ${columns} from webhooks where account_id = ${accountId} and id = ${id}`,
+    ),
+  );
+}
+
+export interface WebhookQuery extends Page {
+  /** Part of the display name or the URL, whatever its case; null: all. */
+  readonly search: string | null;
+  readonly isActive: boolean | null;
+}
+
+/** Newest first. */
+export async function listWebhooks(
+  db: Queryable,
+  accountId: string,
+  query: WebhookQuery,
+): Promise<Paged<Webhook>> {
+  const found = sql`
+    from webhooks
+    where account_id = ${accountId}
+      and (${query.search}::text is null
+        or strpos(lower(display_name), lower(${query.search})) > 0
+        or strpos(lower(endpoint_url), lower(${query.search})) > 0)
+      and (${query.isActive}::boolean is null or is_active = ${query.isActive})`;
+  return paged(
+    db,
+    {
+      rows: sql`select ${columns} ${found} order by id desc`,
+      count: sql`select count(*)::int as total ${found}`,
+    },
+    query,
+    webhookOf,
+  );
+}
+
+/** Null when there is no such webhook. */
+export async function updateWebhook(
+  db: Queryable,
+  accountId: string,
+  id: string,
+  webhook: StoredWebhook,
+): Promise<Webhook | null> {
+  return firstWebhook(
+    await db.query<WebhookRow>(sql`
+      update webhooks set
+        display_name = ${webhook.displayName},
+        endpoint_url = ${webhook.endpointUrl},
+        event_types = ${webhook.eventTypes}::text[],
+        event_filters = ${jsonText(webhook.eventFilters)}::text::json,
+        patterns = ${webhook.patterns}::text[],
+        retry_count = ${webhook.retryCount},
+        timeout_seconds = ${webhook.timeoutSeconds},
+        updated_at = clock_now()
+      where account_id = ${accountId} and id = ${id}
+      returning ${columns}`),
+  );
+}
+
+/** Turning it on forgets its failures; turning it off lets the closer fail what is pending. */
+export async function setWebhookActive(
+  db: Queryable,
+  accountId: string,
+  id: string,
+  isActive: boolean,
+): Promise<Webhook | null> {
+  return firstWebhook(
+    await db.query<WebhookRow>(sql`
+      update webhooks set
+        is_active = ${isActive},
+        disabled_reason = ${isActive ? null : 'the webhook was deactivated'},
+        consecutive_failures = case when ${isActive}::boolean then 0 else consecutive_failures end,
+        updated_at = clock_now()
+      where account_id = ${accountId} and id = ${id}
+      returning ${columns}`),
+  );
+}
+
+/** With an overlap of 0 seconds the old secret is dead at once. */
+export async function rotateWebhookSecret(
+  db: Queryable,
+  accountId: string,
+  id: string,
+  sealedSecret: string,
+  overlapSeconds: number,
+): Promise<boolean> {
+  const rows = await db.query(sql`
+    update webhooks set
+      sealed_previous_secret = case when ${overlapSeconds}::int > 0 then sealed_secret end,
+      previous_secret_until =
+        case when ${overlapSeconds}::int > 0 then clock_now() + make_interval(secs => ${overlapSeconds}::int) end,
+      sealed_secret = ${sealedSecret},
+      updated_at = clock_now()
+    where account_id = ${accountId} and id = ${id}
+    returning id`);
+  return rows.length > 0;
+}
+
+/** The webhook is gone at once, and its log with it for every reader; the eraser removes the rows. */
+export async function deleteWebhook(db: Queryable, accountId: string, id: string): Promise<boolean> {
+  const rows = await db.query(sql`
+    with gone as (delete from webhooks where account_id = ${accountId} and id = ${id} returning id)
+    insert into erasures (subject, id) select 'webhook', id from gone returning id`);
+  return rows.length > 0;
+}
+
+export async function findSealedSecret(db: Queryable, accountId: string, id: string): Promise<string | null> {
+  const [row] = await db.query<{ sealed_secret: string }>(
+    sql`select sealed_secret from webhooks where account_id = ${accountId} and id = ${id}`,
+  );
+  return row?.sealed_secret ?? null;
+}
+
+function jsonText(value: EventFilters | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}

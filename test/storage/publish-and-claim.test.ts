@@ -1,0 +1,311 @@
+import { randomUUID } from 'node:crypto';
+import sql from 'sql-template-tag';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AttemptOutcome, LeasedDelivery } from '../../src/domain/delivery.ts';
+import { claimDue } from '../../src/storage/claims.ts';
+import type { Database } from '../../src/storage/database.ts';
+import { failPendingOfInactive, recordOutcomes } from '../../src/storage/deliveries.ts';
+import { findEvent } from '../../src/storage/event-records.ts';
+import { publishEvents } from '../../src/storage/events.ts';
+import { listWebhookEvents } from '../../src/storage/webhook-events.ts';
+import { findWebhook, setWebhookActive } from '../../src/storage/webhooks.ts';
+import { advanceClock, openTestDatabase } from '../support/database.ts';
+import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
+
+let db: Database;
+let account: string;
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  await db.execute('delete from pending_deliveries');
+  account = await anAccount(db);
+});
+
+function claim(overrides: Partial<Parameters<typeof claimDue>[1]> = {}) {
+  return claimDue(db, {
+    lease: randomUUID(),
+    limit: 100,
+    perWebhook: 32,
+    inFlight: new Map(),
+    after: null,
+    ...overrides,
+  });
+}
+
+function outcome(delivery: LeasedDelivery, changes: Partial<AttemptOutcome> = {}): AttemptOutcome {
+  return {
+    delivery,
+    attemptNumber: delivery.attempts + 1,
+    event: 'succeed',
+    retryInMs: null,
+    startedAt: new Date(),
+    durationMs: 12,
+    statusCode: 200,
+    responseBody: null,
+    errorMessage: null,
+    disableReason: null,
+    ...changes,
+  };
+}
+
+const failed = { event: 'giveUp', statusCode: 500, errorMessage: 'The endpoint answered 500' } as const;
+const postponed = { ...failed, event: 'postpone', retryInMs: 60_000 } as const;
+const firstPage = { page: 1, pageSize: 20, search: null, status: null, from: null, to: null };
+
+describe('publishing', () => {
+  test('reaches every active webhook of the account that subscribed, and no other', async () => {
+    const all = await aWebhook(db, account);
+    const alias = await aWebhook(db, account, { eventTypes: ['messages', 'contact'] });
+    const filtered = await aWebhook(db, account, { eventFilters: { message: ['delivered'] } });
+    await aWebhook(db, account, { eventFilters: { message: ['failed'] } });
+    await aWebhook(db, account, { eventTypes: ['contact'] });
+    const inactive = await aWebhook(db, account);
+    await setWebhookActive(db, account, inactive.id, false);
+    await aWebhook(db, await anAccount(db));
+
+    const [published] = await publishEvents(db, [anEvent(account)]);
+
+    expect(published).toMatchObject({ deliveries: 3, duplicate: false });
+    const { deliveries } = await claim();
+    expect(deliveries.map(({ webhookId, field }) => [webhookId, field]).sort()).toEqual(
+      [
+        [all.id, 'message'],
+        [alias.id, 'messages'],
+        [filtered.id, 'message'],
+      ].sort(),
+    );
+  });
+
+  test('stores an event that nobody listens to', async () => {
+    const event = anEvent(account, { name: 'templates' });
+    expect(await publishEvents(db, [event])).toEqual([{ id: event.id, deliveries: 0, duplicate: false }]);
+    expect(await findEvent(db, event.id)).toMatchObject({ name: 'templates', deliveries: [] });
+  });
+
+  test('sends nothing for a suspended account', async () => {
+    await aWebhook(db, account);
+    await db.query(sql`update accounts set status = 'suspended' where id = ${account}`);
+    expect(await publishEvents(db, [anEvent(account)])).toMatchObject([{ deliveries: 0 }]);
+  });
+
+  test('answers a repeated producer id with the first event, in one batch and in the next', async () => {
+    await aWebhook(db, account);
+    const first = anEvent(account, { producerId: 'order-1' });
+    const again = anEvent(account, { producerId: 'order-1' });
+    const other = anEvent(account, { producerId: 'order-2' });
+    expect(await publishEvents(db, [first, again, other])).toEqual([
+      { id: first.id, deliveries: 1, duplicate: false },
+      { id: first.id, deliveries: 1, duplicate: true },
+      { id: other.id, deliveries: 1, duplicate: false },
+    ]);
+    expect(await publishEvents(db, [anEvent(account, { producerId: 'order-1' })])).toEqual([
+      { id: first.id, deliveries: 1, duplicate: true },
+    ]);
+    expect((await claim()).deliveries).toHaveLength(2);
+  });
+
+  test('knows the same producer id of another account as another event', async () => {
+    const other = await anAccount(db);
+    const published = await publishEvents(db, [
+      anEvent(account, { producerId: 'x' }),
+      anEvent(other, { producerId: 'x' }),
+    ]);
+    expect(published.map(({ duplicate }) => duplicate)).toEqual([false, false]);
+  });
+
+  test('forgets a producer id after 24 hours', async () => {
+    const first = anEvent(account, { producerId: 'daily' });
+    await publishEvents(db, [first]);
+    await advanceClock(db, 24 * 3_600_000 + 1000);
+    const second = anEvent(account, { producerId: 'daily' });
+    expect(await publishEvents(db, [second])).toMatchObject([{ id: second.id, duplicate: false }]);
+    await advanceClock(db, -24 * 3_600_000 - 1000);
+  });
+
+  test('never stores two events for one producer id published at the same moment', async () => {
+    const batches = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        publishEvents(db, [anEvent(account, { producerId: 'a' }), anEvent(account, { producerId: 'b' })]),
+      ),
+    );
+    expect(batches.flat().filter(({ duplicate }) => !duplicate)).toHaveLength(2);
+    expect(new Set(batches.flat().map(({ id }) => id)).size).toBe(2);
+  });
+
+  test('keeps the body as it was given, byte for byte', async () => {
+    await aWebhook(db, account);
+    const bodyTail = '"payload":{"b":1.0,"a":12345678901234567890,"é":"\\u0000 {}\\"","10":1,"2":null}}';
+    await publishEvents(db, [anEvent(account, { bodyTail })]);
+    expect((await claim()).deliveries[0]?.bodyTail).toBe(bodyTail);
+  });
+});
+
+describe('claiming', () => {
+  test('leases a delivery to one claimant until the lease is over', async () => {
+    await aWebhook(db, account, { timeoutSeconds: 5 });
+    await publishEvents(db, [anEvent(account)]);
+    const [first] = (await claim()).deliveries;
+    expect((await claim()).deliveries).toEqual([]);
+    await advanceClock(db, 21_000);
+    const [second] = (await claim()).deliveries;
+    expect(second?.id).toBe(first?.id);
+    expect(second?.lease).not.toBe(first?.lease);
+    await advanceClock(db, -21_000);
+  });
+
+  test('never takes more for one webhook than it has free slots', async () => {
+    const webhook = await aWebhook(db, account);
+    await publishEvents(
+      db,
+      Array.from({ length: 20 }, () => anEvent(account)),
+    );
+    expect((await claim({ perWebhook: 5 })).deliveries).toHaveLength(5);
+    expect((await claim({ perWebhook: 5, inFlight: new Map([[webhook.id, 5]]) })).deliveries).toEqual([]);
+    expect((await claim({ perWebhook: 5, inFlight: new Map([[webhook.id, 2]]) })).deliveries).toHaveLength(3);
+  });
+
+  test('shares its limit between webhooks whatever their backlogs', async () => {
+    const busy = await aWebhook(db, account);
+    await publishEvents(
+      db,
+      Array.from({ length: 50 }, () => anEvent(account)),
+    );
+    const quiet = await aWebhook(db, account, { eventTypes: ['contact'] });
+    await publishEvents(db, [anEvent(account, { name: 'contact.help' })]);
+    const { deliveries } = await claim({ limit: 10 });
+    expect(deliveries.filter(({ webhookId }) => webhookId === quiet.id)).toHaveLength(1);
+    expect(deliveries.filter(({ webhookId }) => webhookId === busy.id)).toHaveLength(5);
+  });
+
+  test('two claimants at once never get the same delivery', async () => {
+    await aWebhook(db, account);
+    await publishEvents(
+      db,
+      Array.from({ length: 60 }, () => anEvent(account)),
+    );
+    const claims = await Promise.all(Array.from({ length: 6 }, () => claim({ limit: 20, perWebhook: 20 })));
+    const ids = claims.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('recording', () => {
+  test('a success finishes the delivery and tells the webhook', async () => {
+    const webhook = await aWebhook(db, account);
+    const event = anEvent(account);
+    await publishEvents(db, [event]);
+    const [delivery] = (await claim()).deliveries;
+    if (delivery === undefined) throw new Error('nothing was claimed');
+    await recordOutcomes(db, [outcome(delivery, { responseBody: 'ok' })], 10);
+
+    const log = await listWebhookEvents(db, account, webhook.id, firstPage);
+    expect(log).toMatchObject({
+      total: 1,
+      items: [
+        {
+          id: delivery.id,
+          status: 'delivered',
+          attempts: 1,
+          statusCode: 200,
+          responseBody: 'ok',
+          errorMessage: null,
+        },
+      ],
+    });
+    const stored = await findWebhook(db, account, webhook.id);
+    expect(stored?.lastSuccessfulDeliveryAt).not.toBeNull();
+    expect(stored?.updatedAt).toBeNull();
+    const record = await findEvent(db, event.id);
+    expect(record?.deliveries).toMatchObject([
+      { status: 'delivered', attempts: [{ number: 1, statusCode: 200 }] },
+    ]);
+  });
+
+  test('a postponed delivery is due again after its wait, with its attempt kept', async () => {
+    const webhook = await aWebhook(db, account);
+    const event = anEvent(account);
+    await publishEvents(db, [event]);
+    const [delivery] = (await claim()).deliveries;
+    if (delivery === undefined) throw new Error('nothing was claimed');
+    await recordOutcomes(db, [outcome(delivery, postponed)], 10);
+    expect((await claim()).deliveries).toEqual([]);
+    expect(await listWebhookEvents(db, account, webhook.id, firstPage)).toMatchObject({
+      items: [{ status: 'retrying', attempts: 1, statusCode: 500, completedAt: null }],
+    });
+    await advanceClock(db, 60_100);
+    const [again] = (await claim()).deliveries;
+    expect(again).toMatchObject({ id: delivery.id, attempts: 1, bodyTail: delivery.bodyTail });
+    if (again === undefined) throw new Error('nothing was claimed');
+    await recordOutcomes(db, [outcome(again, failed)], 10);
+    const record = await findEvent(db, event.id);
+    expect(record?.deliveries[0]?.attempts.map(({ number }) => number)).toEqual([1, 2]);
+    expect((await findWebhook(db, account, webhook.id))?.consecutiveFailures).toBe(1);
+    await advanceClock(db, -60_100);
+  });
+
+  test('a lost lease changes nothing', async () => {
+    const webhook = await aWebhook(db, account);
+    await publishEvents(db, [anEvent(account)]);
+    const [delivery] = (await claim()).deliveries;
+    if (delivery === undefined) throw new Error('nothing was claimed');
+    await recordOutcomes(db, [outcome({ ...delivery, lease: randomUUID() })], 10);
+    expect(await listWebhookEvents(db, account, webhook.id, firstPage)).toMatchObject({
+      items: [{ status: 'pending' }],
+    });
+    await recordOutcomes(db, [outcome(delivery)], 10);
+    await recordOutcomes(db, [outcome(delivery, failed)], 10);
+    expect((await listWebhookEvents(db, account, webhook.id, firstPage)).items).toMatchObject([
+      { status: 'delivered' },
+    ]);
+    expect((await findWebhook(db, account, webhook.id))?.consecutiveFailures).toBe(0);
+  });
+
+  test('failures in one batch count from its last success on', async () => {
+    const webhook = await aWebhook(db, account);
+    await publishEvents(
+      db,
+      Array.from({ length: 5 }, () => anEvent(account)),
+    );
+    const { deliveries } = await claim();
+    const verdicts = [failed, failed, {}, failed, failed];
+    await recordOutcomes(
+      db,
+      deliveries.map((delivery, index) => outcome(delivery, verdicts[index])),
+      10,
+    );
+    expect((await findWebhook(db, account, webhook.id))?.consecutiveFailures).toBe(2);
+  });
+
+  test('enough failures in a row disable the webhook, and what was pending fails with the reason', async () => {
+    const webhook = await aWebhook(db, account);
+    await publishEvents(
+      db,
+      Array.from({ length: 5 }, () => anEvent(account)),
+    );
+    const { deliveries } = await claim({ limit: 3 });
+    const disabled = await recordOutcomes(
+      db,
+      deliveries.map((delivery) => outcome(delivery, failed)),
+      3,
+    );
+    expect(disabled).toEqual([
+      { id: webhook.id, reason: 'the webhook was disabled after 3 failed deliveries in a row' },
+    ]);
+    expect(await findWebhook(db, account, webhook.id)).toMatchObject({
+      isActive: false,
+      consecutiveFailures: 3,
+    });
+    expect(await failPendingOfInactive(db, 100)).toBe(2);
+    const log = await listWebhookEvents(db, account, webhook.id, { ...firstPage, status: 'failed' });
+    expect(log.total).toBe(5);
+    expect(
+      log.items.filter(({ attempts }) => attempts === 0).map(({ errorMessage }) => errorMessage),
+    ).toEqual([
+      'Given up: the webhook was disabled after 3 failed deliveries in a row',
+      'Given up: the webhook was disabled after 3 failed deliveries in a row',
+    ]);
+  });
+});
