@@ -1,0 +1,210 @@
+/**
+ * What clients send about webhooks (contract A6 and A7), read into values or refused with the exact messages of the
+ * public API. Fields that are not known are ignored, because newer clients send some.
+ */
+import {
+  type Checked,
+  checkBody,
+  checkChoice,
+  checkFlag,
+  checkInstant,
+  checkInteger,
+  checkText,
+  type Fields,
+  isFields,
+  optional,
+  quoted,
+  together,
+  wrong,
+} from './check.ts';
+import { type DeliveryStatus, deliveryStatuses } from './delivery.ts';
+import { checkEndpointUrl } from './endpoint-url.ts';
+import { canonicalName, type EventType } from './event-type.ts';
+import type { Issues } from './issue.ts';
+import { accept, type Result } from './result.ts';
+import { checkEventFilters, checkEventTypes } from './subscription-input.ts';
+import { isStorableText } from './text.ts';
+import { displayNameLengthMax, retryCountRange, timeoutSecondsRange, type WebhookInput } from './webhook.ts';
+
+export const overlapSecondsRange = { min: 1, max: 604_800 } as const;
+export const pageSizeRange = { min: 1, max: 100, default: 20 } as const;
+/** Far past any page there is, and small enough to be counted with in the database. */
+export const pageMax = 2_147_483_647;
+
+export interface Sandboxed {
+  /** True: check everything, store and send nothing. */
+  readonly sandbox: boolean;
+}
+
+export interface Page {
+  /** 1-based. */
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+export interface WebhookListQuery extends Page {
+  readonly search: string | null;
+  readonly isActive: boolean | null;
+}
+
+export interface WebhookEventsQuery extends Page {
+  readonly search: string | null;
+  readonly status: DeliveryStatus | null;
+  readonly from: Date | null;
+  readonly to: Date | null;
+}
+
+/** The body of a create or update. Issues stand in the order of the public API's fields. */
+export function parseWebhookInput(
+  body: unknown,
+  catalogue: readonly EventType[],
+  rules: { readonly requireHttps: boolean },
+): Result<WebhookInput & Sandboxed, Issues> {
+  const fields = checkBody(body);
+  if (!fields.ok) return fields;
+  const { display_name, endpoint_url, event_types, event_filters, retry_count, timeout_seconds } =
+    fields.value;
+  const eventTypes = checkEventTypes(event_types, 'event_types', catalogue);
+  const subscription = { eventTypes: eventTypes.ok ? eventTypes.value : null, catalogue };
+  const input = together({
+    displayName: checkText(display_name, 'display_name', displayNameLengthMax),
+    endpointUrl: checkEndpointUrl(endpoint_url, 'endpoint_url', rules),
+    eventTypes,
+    eventFilters:
+      event_filters === undefined
+        ? accept(undefined)
+        : checkEventFilters(event_filters, 'event_filters', subscription),
+    retryCount: optional(retry_count, (value) => checkInteger(value, 'retry_count', retryCountRange)),
+    timeoutSeconds: optional(timeout_seconds, (value) =>
+      checkInteger(value, 'timeout_seconds', timeoutSecondsRange),
+    ),
+    sandbox: checkSandbox(fields.value),
+  });
+  if (!input.ok) return input;
+  const { eventFilters, retryCount, timeoutSeconds, ...required } = input.value;
+  return accept({
+    ...required,
+    ...(eventFilters !== undefined && { eventFilters }),
+    ...(retryCount !== undefined && { retryCount }),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+  });
+}
+
+export function parseToggle(body: unknown): Result<{ readonly isActive: boolean } & Sandboxed, Issues> {
+  const fields = checkBody(body);
+  if (!fields.ok) return fields;
+  return together({
+    isActive: checkFlag(fields.value.is_active, 'is_active'),
+    sandbox: checkSandbox(fields.value),
+  });
+}
+
+/** The body may be absent. An overlap of 0 seconds means that the old secret is dead at once. */
+export function parseRotate(body: unknown): Result<{ readonly overlapSeconds: number } & Sandboxed, Issues> {
+  const fields = checkBody(body ?? {});
+  if (!fields.ok) return fields;
+  const input = together({
+    overlapSeconds: optional(fields.value.overlap_seconds, (value) =>
+      checkInteger(value, 'overlap_seconds', overlapSecondsRange),
+    ),
+    sandbox: checkSandbox(fields.value),
+  });
+  return input.ok ? accept({ ...input.value, overlapSeconds: input.value.overlapSeconds ?? 0 }) : input;
+}
+
+/** The event type is given as it was sent: it may use an alias. */
+export function parseTest(
+  body: unknown,
+  catalogue: readonly EventType[],
+): Result<{ readonly eventType: string } & Sandboxed, Issues> {
+  const fields = checkBody(body);
+  if (!fields.ok) return fields;
+  return together({
+    eventType: checkEventType(fields.value.event_type, catalogue),
+    sandbox: checkSandbox(fields.value),
+  });
+}
+
+export function parsePage(query: unknown): Result<Page, Issues> {
+  return together(pageChecks(isFields(query) ? query : {}));
+}
+
+export function parseWebhookListQuery(query: unknown): Result<WebhookListQuery, Issues> {
+  const fields = isFields(query) ? query : {};
+  return together({
+    ...pageChecks(fields),
+    search: checkSearch(fields.search),
+    isActive: filled(fields.is_active, checkFlagText),
+  });
+}
+
+export function parseWebhookEventsQuery(query: unknown): Result<WebhookEventsQuery, Issues> {
+  const fields = isFields(query) ? query : {};
+  return together({
+    ...pageChecks(fields),
+    search: checkSearch(fields.search),
+    status: filled(fields.status, (value) => checkChoice(value, 'status', deliveryStatuses)),
+    from: filled(fields.from, (value) => checkInstant(zoneRestored(value), 'from')),
+    to: filled(fields.to, (value) => checkInstant(zoneRestored(value), 'to')),
+  });
+}
+
+function checkSandbox(fields: Fields): Checked<boolean> {
+  const { sandbox } = fields;
+  return sandbox === undefined || sandbox === null ? accept(false) : checkFlag(sandbox, 'sandbox');
+}
+
+function checkEventType(value: unknown, catalogue: readonly EventType[]): Checked<string> {
+  if (value === undefined || value === null || value === '') return wrong('event_type', 'is required');
+  const allowed = catalogue.filter((type) => type.isActive).map((type) => type.name);
+  if (typeof value === 'string' && allowed.includes(canonicalName(value))) return accept(value);
+  return wrong('event_type', `must be one of ${allowed.join(', ')}; ${quoted(value)} is not`);
+}
+
+function pageChecks(fields: Fields) {
+  return { page: checkPage(fields.page), pageSize: checkPageSize(fields.page_size) };
+}
+
+function checkPage(value: unknown): Checked<number> {
+  if (value === undefined) return accept(1);
+  const page = wholeNumber(value);
+  if (page === null || page < 1) return wrong('page', 'must be 1 or greater');
+  return page > pageMax ? wrong('page', `must be at most ${pageMax}`) : accept(page);
+}
+
+function checkPageSize(value: unknown): Checked<number> {
+  return value === undefined
+    ? accept(pageSizeRange.default)
+    : checkInteger(wholeNumber(value), 'page_size', pageSizeRange);
+}
+
+/** Null when the text of a query parameter is no whole number, also when the parameter was repeated. */
+function wholeNumber(value: unknown): number | null {
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : null;
+}
+
+/** An absent or empty query parameter has no value. */
+function filled<Value>(value: unknown, check: (value: unknown) => Checked<Value>): Checked<Value | null> {
+  return value === undefined || value === '' ? accept(null) : check(value);
+}
+
+function checkSearch(value: unknown): Checked<string | null> {
+  return filled(value, (search) =>
+    typeof search === 'string' && isStorableText(search)
+      ? accept(search)
+      : wrong('search', 'must be a single text without NUL characters'),
+  );
+}
+
+/** Some clients write `True`. */
+function checkFlagText(value: unknown): Checked<boolean> {
+  const text = String(value).toLowerCase();
+  return text === 'true' || text === 'false'
+    ? accept(text === 'true')
+    : wrong('is_active', 'must be true or false');
+}
+
+/** In a query `+` means a space, so that a copied `10:30:00+00:00` arrives as `10:30:00 00:00`. */
+function zoneRestored(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/ (\d\d:\d\d)$/, '+$1') : value;
+}
