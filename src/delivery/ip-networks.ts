@@ -27,6 +27,10 @@ const globalIpv6Networks = ['2000::/3'];
 /** What is not public inside it: protocol assignments with Teredo, documentation, 6to4. Source: as for IPv4. */
 const specialIpv6Networks = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
+// Both in the one spelling that WHATWG URL gives an IPv6 address: lower-case, zeros compressed, no dotted quad.
+const ipv4Mapped = /^::ffff:([\da-f]+):([\da-f]+)$/;
+const ipv4BehindGateway = /^64:ff9b::(?:([\da-f]+):)?([\da-f]*)$/;
+
 const special = networkList([...specialIpv4Networks, ...specialIpv6Networks]);
 const globalIpv6 = networkList(globalIpv6Networks);
 
@@ -34,10 +38,6 @@ const globalIpv6 = networkList(globalIpv6Networks);
 export function isPublic(address: string): boolean {
   return (isIPv4(address) || contains(globalIpv6, address)) && !contains(special, address);
 }
-
-// Both in the one spelling that WHATWG URL gives an IPv6 address: lower-case, zeros compressed, no dotted quad.
-const ipv4Mapped = /^::ffff:([\da-f]+):([\da-f]+)$/;
-const ipv4BehindGateway = /^64:ff9b::(?:([\da-f]+):)?([\da-f]*)$/;
 
 /** Without a zone, and as IPv4 where IPv6 only wraps it (`::ffff:10.0.0.1`): the address that a packet would carry. */
 export function canonicalAddress(ip: string): string {
