@@ -1,0 +1,148 @@
+/**
+ * Owns the data directory: its lock, the embedded database's place in it, and the keys that were generated once.
+ * Promises that one process uses it at a time, that only its user can read what it writes, and that a key which
+ * exists is never overwritten.
+ */
+import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { accept, type Result, refuse } from '../domain/result.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { writePrivateFile } from './private-file.ts';
+
+/** The keys that the first start of the embedded mode makes, so that the first request works. */
+export interface FirstRunKeys {
+  readonly platformKey: string;
+  readonly organizationKey: string;
+  readonly profileId: string;
+  readonly profileKey: string;
+}
+
+export interface DataDirectory {
+  readonly path: string;
+  readonly databasePath: string;
+  readonly keysFile: string;
+  /** The key kept under this name; `make` makes it the first time. @throws when its file cannot be read or written. */
+  readOrCreateKey(name: string, make: () => string): Promise<string>;
+  /** Null before the first writeKeys. @throws when the file cannot be read or is damaged. */
+  readKeys(): Promise<FirstRunKeys | null>;
+  /** Writes keys.json, once. @throws when it is there already. */
+  writeKeys(keys: FirstRunKeys): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DataDirectoryOptions {
+  /** Called when another process took the directory over although this one lives; it must stop using it at once. */
+  readonly onLost?: (sentence: string) => void;
+}
+
+/** Creates the directory where needed and locks it. The error is a sentence that says what to do. */
+export async function openDataDirectory(
+  path: string,
+  options: DataDirectoryOptions = {},
+): Promise<Result<DataDirectory, string>> {
+  const onLost = options.onLost ?? throwSentence;
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const directory = await realpath(path);
+    const lock = await lockDirectory(directory, () => onLost(lostSentence(directory)));
+    return lock.ok ? accept(directoryAt(directory, lock.value.release)) : lock;
+  } catch (error) {
+    const reason = fileProblem(error);
+    if (reason === null) throw error;
+    return refuse(
+      `The data directory ${resolve(path)} cannot be used: ${reason}. ` +
+        'Give this user write access to it, or set POSTHORN_DATA_DIR to another directory.',
+    );
+  }
+}
+
+function directoryAt(path: string, close: () => Promise<void>): DataDirectory {
+  const keysFile = join(path, 'keys.json');
+  return {
+    path,
+    databasePath: join(path, 'database'),
+    keysFile,
+    async readOrCreateKey(name, make) {
+      const file = join(path, name);
+      const existing = await readIfThere(file);
+      if (existing === null) return writeOnce(file, make());
+      const key = existing.trim();
+      if (key === '') throw new Error(`The key file ${file} is empty. Restore it from a backup.`);
+      return key;
+    },
+    async readKeys() {
+      const keys = await readFirstRunKeys(path);
+      if (!keys.ok) throw new Error(keys.error);
+      return keys.value;
+    },
+    async writeKeys(keys) {
+      if ((await readIfThere(keysFile)) !== null)
+        throw new Error(`The keys file ${keysFile} exists already.`);
+      await writeOnce(keysFile, JSON.stringify(keys, null, 2));
+    },
+    close,
+  };
+}
+
+/** Reads the first-run keys of a directory that may be in use; null when it has none. */
+export async function readFirstRunKeys(path: string): Promise<Result<FirstRunKeys | null, string>> {
+  const file = join(path, 'keys.json');
+  try {
+    const text = await readIfThere(file);
+    if (text === null) return accept(null);
+    const { platformKey, organizationKey, profileId, profileKey } = JSON.parse(text) ?? {};
+    const keys = { platformKey, organizationKey, profileId, profileKey };
+    if (Object.values(keys).every((key) => typeof key === 'string')) return accept(keys);
+    return refuse(`The keys file ${file} is damaged. Restore it from a backup.`);
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      return refuse(`The keys file ${file} is damaged. Restore it from a backup.`);
+    const reason = fileProblem(error);
+    if (reason === null) throw error;
+    return refuse(
+      `The keys file ${file} cannot be read: ${reason}. Run this as the user that runs Posthorn.`,
+    );
+  }
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Its caller has seen, under the directory's lock, that the file is not there. */
+async function writeOnce(file: string, text: string): Promise<string> {
+  await writePrivateFile(file, `${text}\n`);
+  return text;
+}
+
+const knownProblems: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is not a directory',
+  EEXIST: 'it is not a directory',
+  ENOSPC: 'the disk is full',
+  ENOENT: 'a part of the path cannot be created',
+};
+
+/** Null when the error does not come from the file system. */
+function fileProblem(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
+  return knownProblems[error.code] ?? error.message;
+}
+
+function lostSentence(directory: string): string {
+  return (
+    `The data directory ${directory} was removed or taken over by another process while this one used it. ` +
+    'This process must end; make sure that only one uses the directory, then start it again.'
+  );
+}
+
+function throwSentence(sentence: string): never {
+  throw new Error(sentence);
+}
