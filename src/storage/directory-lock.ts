@@ -87,7 +87,7 @@ async function hold(paths: Paths, release: () => Promise<void>): Promise<Directo
 async function tryLock(
   path: string,
   stale: number,
-  onLost: () => void,
+  onCompromised: () => void,
 ): Promise<(() => Promise<void>) | null> {
   try {
     return await lockfile.lock(path, {
