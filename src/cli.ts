@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+/** The command line: which commands there are, and what the process ends with. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { addConfig } from './cli/config.ts';
+import { exitCodes } from './cli/exit-codes.ts';
+import { addKeys } from './cli/keys.ts';
+import { addMigrate } from './cli/migrate.ts';
+import { addServe } from './cli/serve.ts';
+import { DatabaseUnavailable } from './storage/database.ts';
+
+const commands: readonly ((program: Command) => void)[] = [addServe, addMigrate, addKeys, addConfig];
+
+const { version, description } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);
+
+async function run(words: readonly string[]): Promise<void> {
+  const program = new Command('posthorn')
+    .description(`${description}. Without a command: serve.`)
+    .version(version)
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong configuration or usage.')
+    .exitOverride();
+  for (const add of commands) add(program);
+  // Not commander's default command: that one would take a misspelt command for its own argument.
+  await program.parseAsync(words.length === 0 ? ['serve'] : words, { from: 'user' });
+}
+
+/** Outages are explained by their message; anything else is a bug, whose stack is wanted. */
+function explain(error: unknown): string {
+  if (error instanceof DatabaseUnavailable) {
+    return `Posthorn failed: ${error.message}. Check that DATABASE_URL is right and the database runs.`;
+  }
+  return `Posthorn failed: ${error instanceof Error ? error.stack : String(error)}`;
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  } else {
+    process.stderr.write(`${explain(error)}\n`);
+    // Whatever the failed command had opened must not keep the process.
+    process.exit(exitCodes.failed);
+  }
+}

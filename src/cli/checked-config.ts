@@ -1,0 +1,16 @@
+import { type Config, readConfig } from '../config.ts';
+import { exitCodes } from './exit-codes.ts';
+
+/** The configuration; or null, after every problem was printed and the exit code set. */
+export function checkedConfig(): Config | null {
+  const config = readConfig();
+  if (config.ok) return config.value;
+  process.stderr.write(problemList(config.error));
+  process.exitCode = exitCodes.usage;
+  return null;
+}
+
+export function problemList(problems: readonly string[]): string {
+  const lines = ['The configuration is not valid:', ...problems.map((problem) => `  - ${problem}`)];
+  return `${lines.join('\n')}\nRun \`posthorn config\` to see every setting.\n`;
+}
