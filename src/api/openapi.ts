@@ -1,0 +1,76 @@
+import { fastifySwagger } from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import type { TSchema } from 'typebox';
+import { accountSchema } from './schemas/account.ts';
+import { apiKeySchema, newApiKeySchema } from './schemas/api-key.ts';
+import { eventComponents } from './schemas/event.ts';
+import { eventTypeSchema, subscribableTypeSchema } from './schemas/event-type.ts';
+import { meComponents } from './schemas/me.ts';
+import { paginationSchema } from './schemas/pagination.ts';
+import { errorEnvelopeSchema, errorSchema, metaSchema } from './schemas/shared.ts';
+import { webhookBodySchema, webhookSchema } from './schemas/webhook.ts';
+import { webhookEventSchema } from './schemas/webhook-event.ts';
+
+const components: readonly TSchema[] = [
+  metaSchema,
+  errorSchema,
+  errorEnvelopeSchema,
+  paginationSchema,
+  webhookSchema,
+  webhookBodySchema,
+  webhookEventSchema,
+  subscribableTypeSchema,
+  eventTypeSchema,
+  accountSchema,
+  apiKeySchema,
+  newApiKeySchema,
+  ...meComponents,
+  ...eventComponents,
+];
+
+/** Describes every route that is registered after it, and serves the description at /openapi.json. */
+export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  for (const component of components) app.addSchema(component);
+  await app.register(fastifySwagger, {
+    convertConstToEnum: false,
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) => String(json.$id ?? `def-${index}`),
+    },
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Posthorn',
+        version,
+        description:
+          'The Sent v3 webhook API for the accounts of a messaging platform, and the Platform API for the platform itself.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'Webhooks', description: 'Endpoints of an account and what was delivered to them.' },
+        { name: 'Account', description: 'The account of the key.' },
+        { name: 'Accounts', description: 'Platform: the accounts that own webhooks.' },
+        { name: 'API keys', description: 'Platform: the keys of accounts.' },
+        { name: 'Events', description: 'Platform: publishing and tracing events.' },
+        { name: 'Event types', description: 'Platform: the catalogue.' },
+      ],
+      components: {
+        securitySchemes: {
+          accountKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'x-api-key',
+            description: 'The key of an account.',
+          },
+          platformKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'x-api-key',
+            description: 'The key of the platform.',
+          },
+        },
+      },
+    },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}

@@ -1,0 +1,114 @@
+import type { NewEvent } from '../../domain/event.ts';
+import { type PublishRefusal, parsePublish } from '../../domain/event-input.ts';
+import { newId } from '../../domain/identifier.ts';
+import { hasIssues } from '../../domain/issue.ts';
+import { eventTexts } from '../../domain/json-span.ts';
+import { findEvent } from '../../storage/event-records.ts';
+import { invalid, type Outcome, type Refusal } from '../answer.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { jsonValueOf } from '../json-body.ts';
+import type { PlatformCall, PlatformOperation } from '../operation.ts';
+import {
+  eventSchema,
+  eventView,
+  publishBodySchema,
+  publishedSchema,
+  publishedView,
+} from '../schemas/event.ts';
+import { idParamsSchema } from '../schemas/operation.ts';
+import { reference } from '../schemas/shared.ts';
+import type { KnownAccounts } from './known-accounts.ts';
+
+const tag = 'Events';
+const noun = 'event';
+const batchBytesMax = 5 * 1024 * 1024;
+
+export function eventOperations(
+  dependencies: ApiDependencies,
+  knownAccounts: KnownAccounts,
+): readonly PlatformOperation[] {
+  return [
+    {
+      method: 'POST',
+      url: '/platform/v1/events',
+      doing: 'publishing the events',
+      noun,
+      bodyLimit: batchBytesMax,
+      described: {
+        tag,
+        operationId: 'publishEvents',
+        summary: 'Publish one event, or up to 1000',
+        description: 'Answers after events, deliveries and deduplication keys are committed together.',
+        body: publishBodySchema,
+        success: { status: 202, data: publishedSchema },
+      },
+      handle: (call) => publish(dependencies, knownAccounts, call),
+    },
+    {
+      method: 'GET',
+      url: '/platform/v1/events/:id',
+      doing: 'retrieving the event',
+      noun,
+      described: {
+        tag,
+        operationId: 'getEvent',
+        summary: 'Retrieve an event with its deliveries and every attempt',
+        params: idParamsSchema,
+        success: { status: 200, data: reference(eventSchema) },
+        errors: ['eventNotFound'],
+      },
+      handle: (call) => retrieve(dependencies, call),
+    },
+  ];
+}
+
+async function publish(
+  dependencies: ApiDependencies,
+  knownAccounts: KnownAccounts,
+  { body }: PlatformCall,
+): Promise<Outcome> {
+  const { catalogue, clock, publisher } = dependencies;
+  const value = jsonValueOf(body);
+  const nowMs = clock.now();
+  const parsed = parsePublish(value, body.kind === 'json' ? eventTexts(body.text) : [], {
+    catalogue: await catalogue.byName(),
+    validatePayload: catalogue.validatePayload,
+    nowMs,
+    newId: () => newId(nowMs),
+  });
+  if (!parsed.ok) return refusePublish(parsed.error);
+  const refusal = await refuseUnknownAccounts(knownAccounts, parsed.value, isBatch(value));
+  if (refusal !== null) return refusal;
+  const published = await publisher.publish(parsed.value);
+  return { status: 202, data: publishedView(published) };
+}
+
+function isBatch(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'events');
+}
+
+function refusePublish(refusal: PublishRefusal): Refusal {
+  if (refusal.kind === 'invalid') return invalid(refusal.issues, 'always');
+  const message = 'Event is larger than 256 KiB';
+  return { refused: 'payloadTooLarge', message, details: { [refusal.field]: [message] } };
+}
+
+async function refuseUnknownAccounts(
+  knownAccounts: KnownAccounts,
+  events: readonly NewEvent[],
+  isInBatch: boolean,
+): Promise<Refusal | null> {
+  const missing = await knownAccounts.missing(events.map(({ accountId }) => accountId));
+  const issues = [...events.entries()]
+    .filter(([, { accountId }]) => missing.has(accountId))
+    .map(([index]) => ({
+      field: isInBatch ? `events[${index}].account_id` : 'account_id',
+      message: 'Account not found',
+    }));
+  return hasIssues(issues) ? invalid(issues, 'always') : null;
+}
+
+async function retrieve({ db }: ApiDependencies, { id }: PlatformCall): Promise<Outcome> {
+  const event = await findEvent(db, id);
+  return event === null ? { refused: 'eventNotFound' } : { status: 200, data: eventView(event) };
+}

@@ -1,0 +1,57 @@
+import type { FastifyRequest } from 'fastify';
+import type { Config } from '../config.ts';
+import { takeToken } from '../storage/rate-limits.ts';
+import type { Refusal } from './answer.ts';
+import type { ApiDependencies } from './dependencies.ts';
+
+export type RateBucket = 'standard' | 'rotate' | 'test';
+
+export interface RateLimitState {
+  /** Requests a minute. */
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetAt: Date;
+}
+
+const burstMax: Record<RateBucket, number> = { standard: 50, rotate: 5, test: Number.POSITIVE_INFINITY };
+
+function limitOf(config: Config, bucket: RateBucket): { perMinute: number; burst: number } {
+  const perMinute = config.rateLimits[bucket];
+  return { perMinute, burst: Math.min(perMinute, burstMax[bucket]) };
+}
+
+/** Takes one request from the caller's bucket for this operation; a limit of 0 is none. */
+export async function takeRequest(
+  dependencies: ApiDependencies,
+  request: FastifyRequest,
+  callerId: string,
+): Promise<Refusal | null> {
+  const bucket = request.routeOptions.config.bucket ?? 'standard';
+  const limit = limitOf(dependencies.config, bucket);
+  if (limit.perMinute === 0) return null;
+  const token = await takeToken(dependencies.db, callerId, bucket, limit);
+  request.rateLimit = { limit: limit.perMinute, remaining: token.remaining, resetAt: token.resetAt };
+  if (token.allowed) return null;
+  return { refused: 'rateLimitExceeded', headers: { 'Retry-After': String(token.retryAfterSeconds) } };
+}
+
+/** Every answer below /v3 shows a limit; before the caller is known, the usual one, untouched. */
+export function rateLimitHeaders(
+  request: FastifyRequest,
+  config: Config,
+  nowMs: number,
+): Record<string, string> {
+  if (!/^\/+v3(?:[/?]|$)/.test(request.url)) return {};
+  const limit = limitOf(config, request.routeOptions.config.bucket ?? 'standard');
+  if (limit.perMinute === 0) return {};
+  const state = request.rateLimit ?? {
+    limit: limit.perMinute,
+    remaining: limit.burst,
+    resetAt: new Date(nowMs),
+  };
+  return {
+    'X-RateLimit-Limit': String(state.limit),
+    'X-RateLimit-Remaining': String(state.remaining),
+    'X-RateLimit-Reset': String(Math.ceil(state.resetAt.getTime() / 1000)),
+  };
+}

@@ -1,0 +1,142 @@
+import type { FastifySchema } from 'fastify';
+import { type TSchema, Type } from 'typebox';
+import { type ErrorName, errorTable } from '../../errors.ts';
+import { envelopeSchema, errorEnvelopeSchema, reference, uuidSchema } from './shared.ts';
+
+/** What the OpenAPI document says of an operation. */
+export interface OperationDescription {
+  readonly tag: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  /** Null: 204 without a body. */
+  readonly success: SuccessDescription | null;
+  readonly errors?: readonly ErrorName[];
+}
+
+export interface SuccessDescription {
+  readonly status: number;
+  /** For an operation that both creates and replaces. */
+  readonly alsoStatus?: number;
+  readonly data: TSchema;
+  readonly example?: unknown;
+}
+
+export const idParamsSchema = Type.Object({ id: uuidSchema });
+
+const profileHeader = Type.Optional(
+  Type.String({ format: 'uuid', description: 'Acts as this profile of the calling organization.' }),
+);
+const idempotencyHeader = Type.Optional(
+  Type.String({
+    pattern: '^[a-zA-Z0-9_-]{1,255}$',
+    description: 'A repeated request with the same key gets the first answer again, for 24 hours.',
+  }),
+);
+
+const commonErrors: readonly ErrorName[] = [
+  'notAuthenticated',
+  'invalidApiKey',
+  'insufficientPermissions',
+  'internal',
+  'serviceUnavailable',
+];
+const accountErrors: readonly ErrorName[] = ['invalidProfileId', 'customerNotFound', 'rateLimitExceeded'];
+const bodyErrors: readonly ErrorName[] = ['malformedJson', 'payloadTooLarge', 'unsupportedMediaType'];
+const keyedErrors: readonly ErrorName[] = [
+  'invalidIdempotencyKey',
+  'requestInProgress',
+  'idempotencyKeyReused',
+];
+
+/** For an operation of /v3; a change also takes an idempotency key. */
+export function accountOperationSchema(method: string, described: OperationDescription): FastifySchema {
+  const keyed = method !== 'GET';
+  return {
+    ...commonParts(described, [...accountErrors, ...(keyed ? keyedErrors : [])]),
+    headers: Type.Object({
+      'x-profile-id': profileHeader,
+      ...(keyed ? { 'idempotency-key': idempotencyHeader } : {}),
+    }),
+    security: [{ accountKey: [] }],
+  };
+}
+
+export function platformOperationSchema(described: OperationDescription): FastifySchema {
+  return { ...commonParts(described, []), security: [{ platformKey: [] }] };
+}
+
+function commonParts(described: OperationDescription, apiErrors: readonly ErrorName[]): FastifySchema {
+  const { tag, operationId, summary, description, params, query, body, success } = described;
+  const validated = params !== undefined || query !== undefined || body !== undefined;
+  const errors = [
+    ...commonErrors,
+    ...apiErrors,
+    ...(validated ? (['validationFailed'] as const) : []),
+    ...(body === undefined ? [] : bodyErrors),
+    ...(described.errors ?? []),
+  ];
+  return {
+    operationId,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [tag],
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
+    response: { ...successResponse(success), ...errorResponses(errors) },
+  };
+}
+
+function successResponse(success: OperationDescription['success']): Record<string, unknown> {
+  if (success === null) return { 204: { description: 'Done; no body.', type: 'null' } };
+  const media = {
+    schema: envelopeSchema(success.data),
+    ...(success.example === undefined ? {} : { example: success.example }),
+  };
+  const { status, alsoStatus = status } = success;
+  const response = { description: 'Success', content: { 'application/json': media } };
+  return { [status]: response, [alsoStatus]: response };
+}
+
+function errorResponses(names: readonly ErrorName[]): Record<string, unknown> {
+  const byStatus = new Map<number, ErrorName[]>();
+  for (const name of names) {
+    const { status } = errorTable[name];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), name]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, errors]) => [status, errorResponse(errors)]));
+}
+
+function errorResponse(names: readonly ErrorName[]) {
+  const examples = names.map((name) => [name, { value: errorExample(name) }]);
+  const codes = new Set(names.map((name) => errorTable[name].code));
+  return {
+    description: [...codes].join(', '),
+    content: {
+      'application/json': {
+        schema: reference(errorEnvelopeSchema),
+        examples: Object.fromEntries(examples),
+      },
+    },
+  };
+}
+
+function errorExample(name: ErrorName) {
+  const { code, message } = errorTable[name];
+  return {
+    success: false,
+    data: null,
+    error: { code, message, details: null, doc_url: `https://docs.sent.dm/errors/${code}` },
+    meta: exampleMeta,
+  };
+}
+
+export const exampleMeta = {
+  request_id: 'req_7X9zKp2jDw',
+  timestamp: '2026-03-11T21:50:49.582603+00:00',
+  version: 'v3',
+};

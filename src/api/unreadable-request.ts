@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net';
+import type { Config } from '../config.ts';
+import { render } from './envelope.ts';
+import { newRequestId } from './request-id.ts';
+
+interface Sources {
+  readonly config: Config;
+  readonly clock: { now(): number };
+  readonly random: { bytes(size: number): Buffer };
+}
+
+/** Answers what never became a request: broken HTTP, headers that are too large or too slow. */
+export function createUnreadableRequestHandler({ config, clock, random }: Sources) {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || socket.destroyed) return;
+    if (!socket.writable) {
+      socket.destroy(error);
+      return;
+    }
+    const requestId = newRequestId(random.bytes);
+    const { body } = render(
+      { refused: 'validationFailed', message: 'The request is not valid HTTP' },
+      { requestId, nowMs: clock.now(), errorDocsUrl: config.errorDocsUrl },
+    );
+    const head = [
+      'HTTP/1.1 400 Bad Request',
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${requestId}`,
+      'Connection: close',
+    ];
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  };
+}

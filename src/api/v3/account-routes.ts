@@ -1,0 +1,113 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isUuid } from '../../domain/identifier.ts';
+import { isRefusal, type Outcome, type Refusal } from '../answer.ts';
+import { authenticateAccount } from '../authentication.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import type { Rendered } from '../envelope.ts';
+import { answerOnce, type Effect, fingerprintOf } from '../idempotency.ts';
+import { bodyOf, jsonValueOf, refuseBody } from '../json-body.ts';
+import type { AccountOperation } from '../operation.ts';
+import type { Presenter } from '../presenter.ts';
+import { takeRequest } from '../rate-limit.ts';
+import { accountOperationSchema } from '../schemas/operation.ts';
+import type { Session } from '../session.ts';
+
+const bodyBytesMax = 256 * 1024;
+const idempotencyKeySyntax = /^[a-zA-Z0-9_-]{1,255}$/;
+
+/** Serves operations to accounts. The checks run in the contract's order, the first three before a body is read. */
+export function registerAccountRoutes(
+  app: FastifyInstance,
+  dependencies: ApiDependencies,
+  presenter: Presenter,
+  operations: readonly AccountOperation[],
+): void {
+  for (const operation of operations) {
+    const { method, url, doing, bucket, described } = operation;
+    app.route<{ Params: { id?: string } }>({
+      method,
+      url,
+      schema: accountOperationSchema(method, described),
+      bodyLimit: bodyBytesMax,
+      config: { doing, ...(bucket === undefined ? {} : { bucket }) },
+      onRequest: (request, reply) => admit(dependencies, presenter, request, reply),
+      handler: async (request, reply) =>
+        presenter.send(request, reply, await answer(dependencies, presenter, operation, request)),
+    });
+  }
+}
+
+async function admit(
+  dependencies: ApiDependencies,
+  presenter: Presenter,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  const session = await authenticateAccount(dependencies, request.headers);
+  if (isRefusal(session)) return presenter.send(request, reply, session);
+  request.session = session;
+  const refusal =
+    (await takeRequest(dependencies, request, session.caller.id)) ?? refuseIdempotencyKey(request);
+  return refusal === null ? undefined : presenter.send(request, reply, refusal);
+}
+
+/** Null: none was sent, or none is needed. */
+function idempotencyKeyOf(request: FastifyRequest): string | null {
+  if (request.method === 'GET' || request.method === 'HEAD') return null;
+  const value = request.headers['idempotency-key'];
+  return value === undefined ? null : String(value);
+}
+
+function refuseIdempotencyKey(request: FastifyRequest): Refusal | null {
+  const key = idempotencyKeyOf(request);
+  return key === null || idempotencyKeySyntax.test(key) ? null : { refused: 'invalidIdempotencyKey' };
+}
+
+async function answer(
+  dependencies: ApiDependencies,
+  presenter: Presenter,
+  operation: AccountOperation,
+  request: FastifyRequest<{ Params: { id?: string } }>,
+): Promise<Outcome | Rendered> {
+  const { session } = request;
+  if (session === null) throw new Error('an account route was reached without a session');
+  const key = idempotencyKeyOf(request);
+  const prepare = () => prepared(operation, request, session);
+  if (key === null) return commit(dependencies, await prepare());
+
+  const body = bodyOf(request);
+  const bytes = 'bytes' in body ? body.bytes : Buffer.alloc(0);
+  const keyed = {
+    accountId: session.account.id,
+    key,
+    requestId: request.id,
+    fingerprint: fingerprintOf(request.method, operation.url, request.params.id ?? '', bytes),
+  };
+  return answerOnce(dependencies, keyed, prepare, (outcome) => presenter.render(request, outcome));
+}
+
+async function prepared(
+  operation: AccountOperation,
+  request: FastifyRequest<{ Params: { id?: string } }>,
+  session: Session,
+): Promise<Outcome | Effect> {
+  const { id } = request.params;
+  if (id !== undefined && !isUuid(id)) {
+    return { refused: 'validationFailed', message: 'Invalid webhook ID format.' };
+  }
+  const body = bodyOf(request);
+  const refusal = refuseBody(body);
+  if (refusal !== null) return refusal;
+  return operation.handle({
+    account: session.account,
+    id: id ?? '',
+    query: request.query as Record<string, unknown>,
+    body: jsonValueOf(body),
+  });
+}
+
+async function commit(dependencies: ApiDependencies, outcome: Outcome | Effect): Promise<Outcome> {
+  const done = typeof outcome === 'function' ? await dependencies.db.transaction(outcome) : outcome;
+  if (!isRefusal(done)) done.afterCommit?.();
+  return done;
+}

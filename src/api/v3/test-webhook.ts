@@ -1,0 +1,70 @@
+import { bodyTail, deliveredBody } from '../../domain/body.ts';
+import { canonicalName, fieldFor, parentOf } from '../../domain/event-type.ts';
+import { newId } from '../../domain/identifier.ts';
+import { judge } from '../../domain/outcome.ts';
+import { samplePayload } from '../../domain/sample-payload.ts';
+import type { Webhook } from '../../domain/webhook.ts';
+import { parseTest } from '../../domain/webhook-input.ts';
+import { recordTestDelivery } from '../../storage/test-deliveries.ts';
+import { findSealedSecret, findWebhook } from '../../storage/webhooks.ts';
+import { invalid, type Outcome } from '../answer.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import type { AccountCall } from '../operation.ts';
+
+const delivered = { success: true, message: 'Test event delivered successfully' };
+
+/** One real signed POST, outside of any transaction: a slow receiver must not hold a database connection. */
+export async function testWebhook(
+  dependencies: ApiDependencies,
+  { account, id, body }: AccountCall,
+): Promise<Outcome> {
+  const input = parseTest(body, await dependencies.catalogue.all());
+  if (!input.ok) return invalid(input.error, 'when-several');
+  const webhook = await findWebhook(dependencies.db, account.id, id);
+  if (webhook === null) return { refused: 'webhookNotFound' };
+  if (input.value.sandbox) return { status: 200, data: delivered, sandbox: true };
+  const sealedSecret = await findSealedSecret(dependencies.db, account.id, id);
+  if (sealedSecret === null) return { refused: 'webhookNotFound' };
+
+  const eventName = canonicalName(input.value.eventType);
+  const reason = await send(dependencies, webhook, sealedSecret, eventName);
+  return { status: 200, data: reason === null ? delivered : { success: false, message: reason } };
+}
+
+/** Sends and logs; null when it was delivered, else the reason why not. */
+async function send(
+  { clock, db, sendTest }: ApiDependencies,
+  webhook: Webhook,
+  sealedSecret: string,
+  eventName: string,
+): Promise<string | null> {
+  const nowMs = clock.now();
+  const deliveryId = newId(nowMs);
+  const field = fieldFor(parentOf(eventName), webhook.eventTypes);
+  const payload = JSON.stringify(samplePayload(eventName));
+  const tail = bodyTail({ name: eventName, timestamp: new Date(nowMs), requestId: null, payload });
+  const reply = await sendTest({
+    deliveryId,
+    webhookId: webhook.id,
+    endpointUrl: webhook.endpointUrl,
+    sealedSecret,
+    eventName,
+    body: deliveredBody(field, tail),
+    timeoutSeconds: webhook.timeoutSeconds,
+  });
+  const { errorMessage } = judge(reply, { attempts: 0, retryCount: 0 });
+  await recordTestDelivery(db, webhook.accountId, {
+    webhookId: webhook.id,
+    deliveryId,
+    eventId: newId(nowMs),
+    eventName,
+    field,
+    bodyTail: tail,
+    startedAt: reply.startedAt,
+    durationMs: reply.durationMs,
+    statusCode: reply.statusCode,
+    responseBody: reply.responseBody,
+    errorMessage,
+  });
+  return errorMessage;
+}
