@@ -139,3 +139,26 @@ function leasedOf(row: ClaimRow & { id: string }, lease: string): LeasedDelivery
     timeoutSeconds: row.timeout_seconds,
   };
 }
+
+/** Hands claimed deliveries back: due at once, for whoever claims next. */
+export async function releaseLeases(
+  db: Queryable,
+  deliveries: readonly Pick<LeasedDelivery, 'id' | 'webhookId' | 'lease'>[],
+): Promise<void> {
+  await db.query(sql`
+    update pending_deliveries p set lease = null, due_at = clock_now()
+    from unnest(
+      ${deliveries.map(({ webhookId }) => webhookId)}::uuid[],
+      ${deliveries.map(({ id }) => id)}::uuid[],
+      ${deliveries.map(({ lease }) => lease)}::uuid[]
+    ) as held (webhook_id, id, lease)
+    where p.webhook_id = held.webhook_id and p.id = held.id and p.lease = held.lease`);
+}
+
+/** Makes every leased delivery due at once. Only for a process that knows that it is the only one. */
+export async function releaseAllLeases(db: Queryable): Promise<number> {
+  const rows = await db.query(
+    sql`update pending_deliveries set lease = null, due_at = clock_now() where lease is not null returning id`,
+  );
+  return rows.length;
+}

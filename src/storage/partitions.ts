@@ -27,7 +27,7 @@ export async function createPartitions(db: Database): Promise<void> {
 
 /** Drops the days that ended more than `retentionDays` ago, and what is as old in the defaults. Gives what it dropped. */
 export async function dropPartitions(db: Database, retentionDays: number): Promise<string[]> {
-  const cutoff = new Date((await databaseDay(db)).getTime() - retentionDays * dayMs);
+  const cutoff = await retentionCutoff(db, retentionDays);
   const days = await db.query<{ name: string }>(sql`
     select child.relname as name
     from pg_inherits
@@ -44,6 +44,11 @@ export async function dropPartitions(db: Database, retentionDays: number): Promi
     );
   }
   return days.map(({ name }) => name);
+}
+
+/** The beginning of the oldest day that is kept. */
+export async function retentionCutoff(db: Queryable, retentionDays: number): Promise<Date> {
+  return new Date((await databaseDay(db)).getTime() - retentionDays * dayMs);
 }
 
 async function databaseDay(db: Queryable): Promise<Date> {

@@ -2,6 +2,7 @@
 import sql from 'sql-template-tag';
 import { lowestIdAt } from '../domain/identifier.ts';
 import type { Queryable } from './database.ts';
+import { retentionCutoff } from './partitions.ts';
 
 /** Repetitions are recognised, and answers replayed, for this long (contract A8 and B). */
 export const repetitionHours = 24;
@@ -17,9 +18,8 @@ export async function forgetExpired(db: Queryable): Promise<void> {
 }
 
 /** Deliveries that outlived their event's day (a database away for weeks) can never be sent: the queue lets go of them. */
-export async function dropPendingOlderThan(db: Queryable, moment: Date): Promise<number> {
-  const rows = await db.query(
-    sql`delete from pending_deliveries where id < ${lowestIdAt(moment)}::uuid returning id`,
-  );
+export async function dropPendingOlderThan(db: Queryable, retentionDays: number): Promise<number> {
+  const cutoff = lowestIdAt(await retentionCutoff(db, retentionDays));
+  const rows = await db.query(sql`delete from pending_deliveries where id < ${cutoff}::uuid returning id`);
   return rows.length;
 }

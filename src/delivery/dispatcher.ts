@@ -1,0 +1,110 @@
+/**
+ * Claims due deliveries and starts them: never more than there are free slots, never more for one webhook than its
+ * share of them. What is in flight is bounded by this file alone.
+ */
+import type { LeasedDelivery } from '../domain/delivery.ts';
+import { claimDue, releaseLeases } from '../storage/claims.ts';
+import type { Database } from '../storage/database.ts';
+import type { Log } from './log.ts';
+import { startPeriodic } from './periodic.ts';
+
+export interface Dispatcher {
+  /** There may be something due. */
+  wake(): void;
+  /** There will be something due after this time. */
+  wakeIn(milliseconds: number): void;
+  readonly inFlight: number;
+  /** Claims no more, waits for what is in flight, at most `graceMs`, and hands the rest back to the queue. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface DispatcherOptions {
+  readonly db: Database;
+  /** Sends and records; must not reject. */
+  readonly handle: (delivery: LeasedDelivery) => Promise<void>;
+  readonly newLease: () => string;
+  readonly maxInFlight: number;
+  readonly maxInFlightPerWebhook: number;
+  readonly log: Log;
+}
+
+/** Wake-ups are hints; this is what makes every due delivery be found. */
+const pollMs = 1000;
+const claimMax = 256;
+
+export function startDispatcher(options: DispatcherOptions): Dispatcher {
+  const { db, handle, newLease, maxInFlight, maxInFlightPerWebhook, log } = options;
+  const inFlight = new Map<string, LeasedDelivery>();
+  const inFlightByWebhook = new Map<string, number>();
+  const timers = new Set<NodeJS.Timeout>();
+  let sweptTo: string | null = null;
+  /** The last claim found something, so a slot that becomes free is worth another one. */
+  let hungry = false;
+  let onIdle: (() => void) | null = null;
+
+  const claiming = startPeriodic({ name: 'claim deliveries', intervalMs: pollMs, work: claimOnce, log });
+
+  async function claimOnce(): Promise<boolean> {
+    const limit = Math.min(claimMax, maxInFlight - inFlight.size);
+    if (limit <= 0) return false;
+    const claim = await claimDue(db, {
+      lease: newLease(),
+      limit,
+      perWebhook: maxInFlightPerWebhook,
+      inFlight: inFlightByWebhook,
+      after: sweptTo,
+    });
+    sweptTo = claim.sweptTo;
+    hungry = claim.deliveries.length > 0;
+    for (const delivery of claim.deliveries) start(delivery);
+    return hungry || sweptTo !== null;
+  }
+
+  function start(delivery: LeasedDelivery): void {
+    inFlight.set(delivery.id, delivery);
+    inFlightByWebhook.set(delivery.webhookId, (inFlightByWebhook.get(delivery.webhookId) ?? 0) + 1);
+    handle(delivery).finally(() => finish(delivery));
+  }
+
+  function finish(delivery: LeasedDelivery): void {
+    inFlight.delete(delivery.id);
+    const rest = (inFlightByWebhook.get(delivery.webhookId) ?? 1) - 1;
+    if (rest > 0) inFlightByWebhook.set(delivery.webhookId, rest);
+    else inFlightByWebhook.delete(delivery.webhookId);
+    if (hungry) claiming.wake();
+    if (inFlight.size === 0) onIdle?.();
+  }
+
+  function idle(graceMs: number): Promise<void> {
+    if (inFlight.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  return {
+    wake: claiming.wake,
+    wakeIn(milliseconds) {
+      // Longer waits are found by polling, to the second.
+      if (milliseconds >= pollMs) return;
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        claiming.wake();
+      }, milliseconds);
+      timers.add(timer);
+    },
+    get inFlight() {
+      return inFlight.size;
+    },
+    async stop(graceMs) {
+      for (const timer of timers) clearTimeout(timer);
+      await claiming.stop();
+      await idle(graceMs);
+      if (inFlight.size > 0) await releaseLeases(db, [...inFlight.values()]);
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * The one place that builds. Opens the database, checks that it can be served, puts the engine and the API together
+ * and listens; closing undoes it in the opposite order.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import { type Logger, pino } from 'pino';
+import { createCatalogue } from './api/catalogue.ts';
+import type { ApiDependencies } from './api/dependencies.ts';
+import { createPublisher } from './api/publisher.ts';
+import { buildServer } from './api/server.ts';
+import type { Config } from './config.ts';
+import { createAddressGuard } from './delivery/address-guard.ts';
+import { attempt, type DeliverRules } from './delivery/deliver.ts';
+import { type Engine, startEngine } from './delivery/engine.ts';
+import { createKeyring } from './delivery/keyring.ts';
+import { createSender } from './delivery/sender.ts';
+import { accept, type Result } from './domain/result.ts';
+import { createMetrics } from './metrics.ts';
+import { type OpenStore, openStore } from './store.ts';
+import type { FirstRunKeys } from './storage/data-directory.ts';
+import { ping } from './storage/ping.ts';
+import { createWakeups } from './storage/wakeups.ts';
+
+export interface RunningService {
+  /** `http://127.0.0.1:4000` */
+  readonly address: string;
+  /** Only at the first start of a data directory. */
+  readonly firstRunKeys: FirstRunKeys | null;
+  /** Where those keys are kept; null with DATABASE_URL. */
+  readonly keysFile: string | null;
+  /** Finishes or hands back what is in flight; resolves within about ten seconds. May be called again. */
+  close(): Promise<void>;
+}
+
+/** Below the ten seconds after which container runtimes kill. */
+const shutdownGraceMs = 8000;
+
+const clock = { now: () => Date.now() };
+const random = { bytes: (size: number) => randomBytes(size), fraction: () => Math.random() };
+
+export const version = readVersion();
+
+/** The error is a sentence that says what to do. */
+export async function startService(config: Config): Promise<Result<RunningService, string>> {
+  const log = pino({ level: config.logLevel, base: { name: 'posthorn' } });
+  const opened = await openStore(config, { log, clock, random });
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  try {
+    return accept(await serve(config, store, log));
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function serve(config: Config, store: OpenStore, log: Logger): Promise<RunningService> {
+  const { db, secretBox } = store;
+  const wakeups = await createWakeups(db, randomUUID(), (error) => log.warn({ err: error }, 'could not notify'));
+  const guard = createAddressGuard({
+    allowedNetworks: config.allowedNetworks,
+    lookup: (hostname) => lookup(hostname, { all: true }),
+  });
+  const sender = createSender({ guard, clock });
+  const rules: DeliverRules = {
+    sender,
+    keyring: createKeyring(secretBox),
+    clock,
+    randomFraction: random.fraction,
+    retrySchedule: config.retryScheduleSeconds,
+    retryJitter: config.retryJitter,
+    userAgent: `Posthorn/${version}`,
+  };
+  const metrics = createMetrics(() => engine?.inFlight ?? 0);
+  const engine: Engine | null =
+    config.role === 'api'
+      ? null
+      : startEngine({ ...config, db, rules, newLease: randomUUID, log, onAttempted: metrics.attempted });
+  wakeups.onSignal(() => engine?.wake());
+
+  const dependencies: ApiDependencies = {
+    config,
+    db,
+    secretBox,
+    platformKey: store.platformKey,
+    publisher: createPublisher({
+      db,
+      onPublished(published) {
+        metrics.published(published);
+        if (published.some(({ deliveries, duplicate }) => deliveries > 0 && !duplicate)) wakeups.signal();
+      },
+    }),
+    catalogue: createCatalogue(db, clock),
+    checkEndpoint: guard.checkUrl,
+    async sendTest({ deliveryId, body, ...test }) {
+      const delivery = { ...test, id: deliveryId, attempts: 0, sealedPreviousSecret: null };
+      const { reply, startedAt, durationMs } = await attempt({ delivery, body }, rules);
+      return { ...reply, startedAt, durationMs };
+    },
+    onDeliveriesAffected: wakeups.signal,
+    log,
+    clock,
+    random,
+    readiness: async () => ((await ping(db)) ? [] : ['database']),
+    metrics: metrics.render,
+    version,
+  };
+  const server = await buildServer(dependencies, { serves: config.role === 'worker' ? 'health' : 'everything' });
+
+  async function stop(): Promise<void> {
+    const bound = new AbortController();
+    const serverClosed = Promise.race([server.close(), after(shutdownGraceMs, bound.signal)]);
+    await Promise.all([serverClosed, engine?.stop(shutdownGraceMs)]);
+    bound.abort();
+    await sender.close();
+    await store.close();
+  }
+
+  let stopping: Promise<void> | null = null;
+  const close = () => {
+    stopping ??= stop();
+    return stopping;
+  };
+  try {
+    const address = await server.listen({ host: config.host, port: config.port });
+    return { address, firstRunKeys: store.firstRunKeys, keysFile: store.keysFile, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function after(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => clearTimeout(timer));
+  });
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return version;
+}

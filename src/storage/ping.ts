@@ -1,0 +1,13 @@
+/** Whether the database answers. */
+import sql from 'sql-template-tag';
+import { type Database, DatabaseUnavailable } from './database.ts';
+
+export async function ping(db: Database): Promise<boolean> {
+  try {
+    await db.query(sql`select 1`);
+    return true;
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) return false;
+    throw error;
+  }
+}
