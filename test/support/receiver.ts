@@ -26,6 +26,7 @@ export interface Answer {
   readonly body?: string | Buffer;
   /** The answer is sent when this is fulfilled. */
   readonly delayUntil?: Promise<unknown>;
+  readonly fault?: never;
 }
 
 export type Reply =
@@ -184,7 +185,7 @@ function collect(incoming: IncomingMessage, done: (request: ReceivedRequest) => 
 }
 
 async function play(reply: Reply, response: ServerResponse): Promise<void> {
-  if (!('fault' in reply)) {
+  if (reply.fault === undefined) {
     await reply.delayUntil;
     response.writeHead(reply.status ?? 200, reply.headers).end(reply.body);
   } else if (reply.fault === 'hangUp') {

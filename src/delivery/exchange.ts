@@ -1,0 +1,130 @@
+/**
+ * One request and its response, from the look-up to the last byte or the deadline. It settles exactly once, whatever
+ * the endpoint or undici does, and then gives its connection back or ends it. The `on…` methods are undici's handler.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AttemptReply } from '../domain/delivery.ts';
+import { createResponseReader } from './response-reader.ts';
+import { describeExchangeError, isClosedByEndpoint } from './send-failure.ts';
+
+export interface SendRequest {
+  /** Absolute, http or https. A user name and password in it are not sent. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** One deadline over look-up, connection, TLS, headers and body. */
+  readonly timeoutMs: number;
+}
+
+/** Carries one exchange at a time, so that ending it ends nothing else. */
+export interface Connection {
+  readonly origin: string;
+  /** Whether its socket has carried an exchange before. */
+  isReused: boolean;
+  post(request: { path: string; headers: Record<string, string>; body: string }, exchange: Exchange): void;
+  /** What is not written by now is never written. Fulfilled when the socket is closed. */
+  destroy(): Promise<void>;
+}
+
+/** Where an exchange gets its connection and leaves it. */
+export interface Connections {
+  /** One that waits for its next request, or a new one. */
+  take(origin: string): Connection;
+  open(origin: string): Connection;
+  keep(connection: Connection): void;
+  discard(connection: Connection): void;
+}
+
+export class Exchange {
+  readonly #connections: Connections;
+  readonly #request: SendRequest;
+  readonly #settle: (reply: AttemptReply) => void;
+  readonly #reader = createResponseReader();
+  #connection: Connection | null = null;
+  #deadline: NodeJS.Timeout | undefined;
+  #isSettled = false;
+  #isWritten = false;
+  #isAnswered = false;
+
+  constructor(connections: Connections, request: SendRequest, settle: (reply: AttemptReply) => void) {
+    this.#connections = connections;
+    this.#request = request;
+    this.#settle = settle;
+  }
+
+  start(): void {
+    const target = URL.canParse(this.#request.url) ? new URL(this.#request.url) : null;
+    if (target === null || !/^https?:$/.test(target.protocol)) {
+      this.fail('The endpoint URL is not a valid HTTP or HTTPS URL');
+      return;
+    }
+    this.#deadline = setTimeout(() => this.fail(this.#lateness()), this.#request.timeoutMs);
+    this.#post(this.#connections.take(target.origin), target);
+  }
+
+  /** Ends the exchange at once, without a response. */
+  fail(sentence: string): void {
+    this.#finish({ statusCode: null, responseBody: null, retryAfter: null, error: sentence }, 'discard');
+  }
+
+  onRequestStart(): void {
+    this.#isWritten = true;
+  }
+
+  /** The first byte of a response has arrived. */
+  onResponseStarted(): void {
+    this.#isAnswered = true;
+  }
+
+  onResponseStart(_controller: unknown, statusCode: number, headers: IncomingHttpHeaders): void {
+    this.#reader.readHead(statusCode, headers);
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (!this.#reader.readBody(chunk)) this.#finish(this.#reader.reply(), 'discard');
+  }
+
+  onResponseEnd(): void {
+    this.#finish(this.#reader.reply(), 'keep');
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    if (this.#isSettled) return;
+    if (this.#isStaleConnection(error)) this.#repeat();
+    else this.fail(describeExchangeError(error, this.#reader.hasStatus));
+  }
+
+  #post(connection: Connection, target: URL): void {
+    this.#connection = connection;
+    const { headers, body } = this.#request;
+    connection.post({ path: target.pathname + target.search, headers: { ...headers }, body }, this);
+  }
+
+  /** An endpoint may close an idle connection in the very moment in which the next request is written to it. */
+  #isStaleConnection(error: Error): boolean {
+    return this.#connection?.isReused === true && !this.#isAnswered && isClosedByEndpoint(error);
+  }
+
+  /** At most once: a fresh connection is not reused. */
+  #repeat(): void {
+    this.#isWritten = false;
+    if (this.#connection !== null) this.#connections.discard(this.#connection);
+    const target = new URL(this.#request.url);
+    this.#post(this.#connections.open(target.origin), target);
+  }
+
+  #finish(reply: AttemptReply, connectionIs: 'keep' | 'discard'): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    clearTimeout(this.#deadline);
+    if (this.#connection !== null) this.#connections[connectionIs](this.#connection);
+    this.#settle(reply);
+  }
+
+  #lateness(): string {
+    const limit = `${this.#request.timeoutMs / 1000} s`;
+    if (!this.#isWritten) return `No connection to the endpoint was made within ${limit}`;
+    if (!this.#reader.hasStatus) return `The endpoint did not answer within ${limit}`;
+    return `The endpoint did not finish its answer within ${limit}`;
+  }
+}
