@@ -21,7 +21,7 @@ export interface Connection {
   readonly origin: string;
   /** Whether its socket has carried an exchange before. */
   isReused: boolean;
-  post(request: { path: string; headers: Record<string, string>; body: string }, exchange: Exchange): void;
+  post(request: { path: string; headers: SendRequest['headers']; body: string }, exchange: Exchange): void;
   /** What is not written by now is never written. Fulfilled when the socket is closed. */
   destroy(): Promise<void>;
 }
@@ -53,8 +53,8 @@ export class Exchange {
   }
 
   start(): void {
-    const target = URL.canParse(this.#request.url) ? new URL(this.#request.url) : null;
-    if (target === null || !/^https?:$/.test(target.protocol)) {
+    const target = parseEndpointUrl(this.#request.url);
+    if (target === null) {
       this.fail('The endpoint URL is not a valid HTTP or HTTPS URL');
       return;
     }
@@ -97,7 +97,7 @@ export class Exchange {
   #post(connection: Connection, target: URL): void {
     this.#connection = connection;
     const { headers, body } = this.#request;
-    connection.post({ path: target.pathname + target.search, headers: { ...headers }, body }, this);
+    connection.post({ path: target.pathname + target.search, headers, body }, this);
   }
 
   /** An endpoint may close an idle connection in the very moment in which the next request is written to it. */
@@ -127,4 +127,9 @@ export class Exchange {
     if (!this.#reader.hasStatus) return `The endpoint did not answer within ${limit}`;
     return `The endpoint did not finish its answer within ${limit}`;
   }
+}
+
+function parseEndpointUrl(url: string): URL | null {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : null;
 }

@@ -2,10 +2,13 @@
  * Reads one response within bounds: whatever an endpoint sends, at most 64 KiB of its body are taken and 4 KiB kept.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
 import type { AttemptReply } from '../domain/delivery.ts';
 
 const bodyBytesReadMax = 64 * 1024;
 const bodyBytesKeptMax = 4 * 1024;
+
+const noBytes = Buffer.alloc(0);
 
 export interface ResponseReader {
   /** Whether the final status has arrived. */
@@ -22,7 +25,7 @@ export function createResponseReader(): ResponseReader {
   let status: number | null = null;
   let retryAfter: string | null = null;
   let bytesRead = 0;
-  let kept = Buffer.alloc(0);
+  let kept = noBytes;
   return {
     get hasStatus() {
       return status !== null;
@@ -49,6 +52,6 @@ function firstValue(header: string | readonly string[] | undefined): string | nu
 
 /** UTF-8 without a character torn at the end, and without NUL, which PostgreSQL cannot store. Empty is null. */
 function textOf(bytes: Buffer): string | null {
-  const text = new TextDecoder().decode(bytes, { stream: true }).replaceAll('\0', '\ufffd');
-  return text === '' ? null : text;
+  if (bytes.length === 0) return null;
+  return new StringDecoder('utf8').write(bytes).replaceAll('\0', '\ufffd');
 }

@@ -59,8 +59,7 @@ function createConnections(options: ConnectorOptions): Connections & { close(): 
   const idle = createIdleConnections<Connection>(idleConnectionsMax);
 
   const discard = (connection: Connection): void => {
-    all.delete(connection);
-    void connection.destroy();
+    void connection.destroy().then(() => all.delete(connection));
   };
   const open = (origin: string): Connection => {
     const connection = openConnection(origin, connect, () => {

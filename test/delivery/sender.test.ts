@@ -2,12 +2,8 @@ import type { LookupAddress } from 'node:dns';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createAddressGuard } from '../../src/delivery/address-guard.ts';
-import {
-  createSender,
-  type Sender,
-  type SenderOptions,
-  type SendRequest,
-} from '../../src/delivery/sender.ts';
+import type { SendRequest } from '../../src/delivery/exchange.ts';
+import { createSender, type Sender, type SenderOptions } from '../../src/delivery/sender.ts';
 import {
   type Behaviour,
   type RawReceiver,
