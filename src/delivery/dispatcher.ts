@@ -38,8 +38,6 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const inFlightByWebhook = new Map<string, number>();
   const timers = new Set<NodeJS.Timeout>();
   let sweptTo: string | null = null;
-  /** The last claim found something, so a slot that becomes free is worth another one. */
-  let hungry = false;
   let onIdle: (() => void) | null = null;
 
   const claiming = startPeriodic({ name: 'claim deliveries', intervalMs: pollMs, work: claimOnce, log });
@@ -55,9 +53,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       after: sweptTo,
     });
     sweptTo = claim.sweptTo;
-    hungry = claim.deliveries.length > 0;
     for (const delivery of claim.deliveries) start(delivery);
-    return hungry || sweptTo !== null;
+    return claim.deliveries.length > 0 || sweptTo !== null;
   }
 
   function start(delivery: LeasedDelivery): void {
@@ -67,11 +64,13 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function finish(delivery: LeasedDelivery): void {
+    const ofWebhook = inFlightByWebhook.get(delivery.webhookId) ?? 1;
+    // Only a slot that was the last one can have kept something from being claimed.
+    const wasFull = inFlight.size >= maxInFlight || ofWebhook >= maxInFlightPerWebhook;
     inFlight.delete(delivery.id);
-    const rest = (inFlightByWebhook.get(delivery.webhookId) ?? 1) - 1;
-    if (rest > 0) inFlightByWebhook.set(delivery.webhookId, rest);
+    if (ofWebhook > 1) inFlightByWebhook.set(delivery.webhookId, ofWebhook - 1);
     else inFlightByWebhook.delete(delivery.webhookId);
-    if (hungry) claiming.wake();
+    if (wasFull) claiming.wake();
     if (inFlight.size === 0) onIdle?.();
   }
 

@@ -34,7 +34,9 @@ interface Submission<Item, Answer> {
   readonly reject: (error: unknown) => void;
 }
 
-export function createCoalescer<Item, Answer>(options: CoalescerOptions<Item, Answer>): Coalescer<Item, Answer> {
+export function createCoalescer<Item, Answer>(
+  options: CoalescerOptions<Item, Answer>,
+): Coalescer<Item, Answer> {
   const queue: Submission<Item, Answer>[] = [];
   let waiting = 0;
   let writing = 0;

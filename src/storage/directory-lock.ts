@@ -31,7 +31,7 @@ interface Paths {
 }
 
 /** Without it, a system that does not tell when a process started could not tell its own lock from an old one. */
-const heldByThisProcess = new Set<string>();
+const heldByThisProcess = new Map<string, DirectoryLock>();
 
 /**
  * Locks a directory that exists, given by its real path. The error is a sentence that names the holder.
@@ -65,15 +65,16 @@ export async function lockDirectory(
 }
 
 async function hold(paths: Paths, release: () => Promise<void>): Promise<DirectoryLock> {
-  heldByThisProcess.add(paths.directory);
-  const lock = {
+  const lock: DirectoryLock = {
     async release() {
-      if (!heldByThisProcess.delete(paths.directory)) return;
+      if (heldByThisProcess.get(paths.directory) !== lock) return;
+      heldByThisProcess.delete(paths.directory);
       // In this order: while the lock exists, a holder's identity beside it must not be that of an earlier one.
       await rm(paths.holder, { force: true });
       await release();
     },
   };
+  heldByThisProcess.set(paths.directory, lock);
   try {
     await writePrivateFile(paths.holder, JSON.stringify(ownIdentity()));
   } catch (error) {
