@@ -20,6 +20,7 @@ async function run(words: readonly string[]): Promise<void> {
     .description(`${description}. Without a command: serve.`)
     .version(version)
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong configuration or usage.')
+    .showHelpAfterError('Run `posthorn --help` to see every command.')
     .exitOverride();
   for (const add of commands) add(program);
   // Not commander's default command: that one would take a misspelt command for its own argument.

@@ -1,5 +1,6 @@
 /** The service's configuration as one frozen object; read from the environment once, in one place. */
 import { isIPv4 } from 'node:net';
+import { type Environment, masked, problemOf, textOf } from './config/reading.ts';
 import type { Setting } from './config/setting.ts';
 import { settings, table } from './config/settings.ts';
 import { unknownVariables } from './config/unknown-variables.ts';
@@ -36,8 +37,6 @@ export interface Config {
   readonly errorDocsUrl: string;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** The configuration, or every problem of the environment at once, each a sentence. */
 export function readConfig(environment: Environment = process.env): Result<Config, readonly string[]> {
   const problems = [
@@ -48,6 +47,15 @@ export function readConfig(environment: Environment = process.env): Result<Confi
     ),
   ];
   return problems.length > 0 ? refuse(problems) : accept(buildConfig(environment));
+}
+
+/** Only DATABASE_URL, for work on the database that needs none of the rest. */
+export function readDatabaseUrl(
+  environment: Environment = process.env,
+): Result<string | null, readonly string[]> {
+  const text = textOf(table.databaseUrl, environment);
+  const problem = problemOf(table.databaseUrl, environment);
+  return problem === null ? accept(text) : refuse([problem]);
 }
 
 /** A row of `posthorn config`; secrets are masked. */
@@ -73,43 +81,6 @@ export function describeConfig(environment: Environment = process.env): ConfigRo
       problem: problemOf(setting, environment),
     };
   });
-}
-
-/** Null when the variable is not set; an empty one counts as not set. */
-function textOf(setting: Setting, environment: Environment): string | null {
-  return environment[setting.name]?.trim() || null;
-}
-
-function problemOf(setting: Setting, environment: Environment): string | null {
-  const text = textOf(setting, environment);
-  if (text === null) return missing(setting, environment);
-  const parsed = setting.parse(text);
-  if (parsed.ok) return null;
-  const found = setting.secret ? '' : `, but it is "${parsed.error}"`;
-  return `${setting.name} must be ${setting.accepts}${found}.`;
-}
-
-/** Processes on one database must share these two keys, so none of them may make its own. */
-function missing(setting: Setting, environment: Environment): string | null {
-  if (textOf(table.databaseUrl, environment) === null) return null;
-  if (setting === table.platformKey) {
-    return `${setting.name} must be set when DATABASE_URL is; \`openssl rand -hex 32\` makes one.`;
-  }
-  if (setting === table.secretKeys) {
-    return `${setting.name} must be set when DATABASE_URL is; \`openssl rand -base64 32\` makes one.`;
-  }
-  return null;
-}
-
-function masked(secret: string): string {
-  if (!URL.canParse(secret)) return '(hidden)';
-  const url = new URL(secret);
-  if (!/^postgres(ql)?:$/.test(url.protocol)) return '(hidden)';
-  if (url.password !== '') url.password = '****';
-  for (const name of [...url.searchParams.keys()]) {
-    if (/password/i.test(name)) url.searchParams.set(name, '****');
-  }
-  return url.href;
 }
 
 function isLoopback(host: string): boolean {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { readDatabaseUrl } from '../config.ts';
 import { migrate } from '../storage/migrations.ts';
 import { openPostgres } from '../storage/postgres.ts';
-import { checkedConfig } from './checked-config.ts';
+import { problemList } from './checked-config.ts';
 import { exitCodes } from './exit-codes.ts';
 
 export function addMigrate(program: Command): void {
@@ -11,29 +12,28 @@ export function addMigrate(program: Command): void {
     .action(migrateDatabase);
 }
 
+const embeddedSentence = 'DATABASE_URL is not set. The embedded database is migrated when Posthorn starts.\n';
+
 async function migrateDatabase(): Promise<void> {
-  const config = checkedConfig();
-  if (config === null) return;
-  if (config.databaseUrl === null) {
-    process.stderr.write(
-      'DATABASE_URL is not set. The embedded database is migrated when Posthorn starts.\n',
-    );
-    process.exitCode = exitCodes.usage;
-    return;
+  const url = readDatabaseUrl();
+  if (!url.ok) return fail(problemList(url.error), exitCodes.usage);
+  if (url.value === null) {
+    return fail(embeddedSentence, exitCodes.usage);
   }
   // A lost connection also fails the statement that was running, which is where it is reported.
-  const db = openPostgres({ url: config.databaseUrl, connectionsMax: 1, onTrouble: () => {} });
+  const db = openPostgres({ url: url.value, connectionsMax: 1, onTrouble: () => {} });
   try {
     const migrated = await migrate(db);
-    if (!migrated.ok) {
-      process.stderr.write(`Nothing was migrated: ${migrated.error}.\n`);
-      process.exitCode = exitCodes.failed;
-      return;
-    }
+    if (!migrated.ok) return fail(`Nothing was migrated: ${migrated.error}.\n`, exitCodes.failed);
     const { from, to } = migrated.value;
     const done = from === to ? `is at version ${to} already` : `was migrated from version ${from} to ${to}`;
     process.stdout.write(`The schema ${done}.\n`);
   } finally {
     await db.close();
   }
+}
+
+function fail(text: string, exitCode: number): void {
+  process.stderr.write(text);
+  process.exitCode = exitCode;
 }

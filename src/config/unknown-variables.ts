@@ -14,13 +14,14 @@ function isServiceLink(name: string, value: string): boolean {
   );
 }
 
-/** Compared without the prefix, so that POSTHORN_PORT leads to PORT. */
+/** Compared without the prefix, so that POSTHORN_PORT leads to PORT; a name broken off counts as nearly right. */
 function closestName(unknown: string, names: readonly string[]): string | null {
   const stem = unknown.slice(prefix.length);
   let closest: string | null = null;
   let smallest = Math.max(2, Math.floor(stem.length / 3)) + 1;
   for (const name of names) {
-    const difference = distance(stem, name.startsWith(prefix) ? name.slice(prefix.length) : name);
+    const candidate = name.startsWith(prefix) ? name.slice(prefix.length) : name;
+    const difference = stem !== '' && candidate.startsWith(`${stem}_`) ? 1 : distance(stem, candidate);
     if (difference < smallest) {
       smallest = difference;
       closest = name;
