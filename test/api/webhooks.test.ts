@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Member, startApi, type TestApi } from './harness.ts';
+import { absentId, webhookBody } from './webhook-body.ts';
 
 const webhookKeys = [
   'id',
@@ -19,17 +20,6 @@ const webhookKeys = [
   'customer_id',
 ];
 
-/** The request body of the public documentation. */
-const seedBody = {
-  display_name: 'Order Notifications',
-  endpoint_url: 'https://example.com/webhooks/orders',
-  event_types: ['messages', 'templates'],
-  retry_count: 3,
-  timeout_seconds: 30,
-  sandbox: false,
-};
-const absentId = 'd4f5a6b7-c8d9-4e0f-a1b2-c3d4e5f6a7b8';
-
 let api: TestApi;
 let user: Member;
 
@@ -40,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const create = (body: object = {}, key = user.key) =>
-  api.call('POST', '/v3/webhooks', { key, body: { ...seedBody, ...body } });
+  api.call('POST', '/v3/webhooks', { key, body: { ...webhookBody, ...body } });
 
 describe('POST /v3/webhooks', () => {
   test('answers the documented body with the documented keys in their order', async () => {
@@ -77,7 +67,7 @@ describe('POST /v3/webhooks', () => {
   });
 
   test('defaults to 3 retries and 30 seconds, and ignores fields it does not know', async () => {
-    const { retry_count, timeout_seconds, ...required } = seedBody;
+    const { retry_count, timeout_seconds, ...required } = webhookBody;
     const body = { ...required, colour: 'blue', __proto__: { is_admin: true } };
     const { status, json } = await api.call('POST', '/v3/webhooks', { key: user.key, body });
     expect(status).toBe(201);
@@ -224,7 +214,7 @@ describe('one webhook', () => {
   test.each(['GET', 'PUT', 'DELETE'] as const)('%s answers 404 for an unknown id', async (method) => {
     const { status, json } = await api.call(method, `/v3/webhooks/${absentId}`, {
       key: user.key,
-      ...(method === 'PUT' ? { body: seedBody } : {}),
+      ...(method === 'PUT' ? { body: webhookBody } : {}),
     });
     expect(status).toBe(404);
     expect(json.error).toMatchObject({ code: 'RESOURCE_008', message: 'Webhook not found', details: null });
@@ -252,7 +242,7 @@ describe('one webhook', () => {
     expect(theirs.status).toBe(404);
     expect({ ...theirs.json, meta: null }).toEqual({ ...unknown.json, meta: null });
     for (const [method, path, body] of [
-      ['PUT', '', seedBody],
+      ['PUT', '', webhookBody],
       ['DELETE', '', undefined],
       ['PATCH', '/toggle-status', { is_active: true }],
       ['POST', '/rotate-secret', {}],

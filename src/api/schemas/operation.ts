@@ -115,7 +115,7 @@ function errorResponse(names: readonly ErrorName[]) {
   const examples = names.map((name) => [name, { value: errorExample(name) }]);
   const codes = new Set(names.map((name) => errorTable[name].code));
   return {
-    description: [...codes].join(', '),
+    description: [...codes].sort().join(', '),
     content: {
       'application/json': {
         schema: reference(errorEnvelopeSchema),
