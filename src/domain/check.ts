@@ -51,7 +51,7 @@ export function checkBody(body: unknown): Result<Fields, Issues> {
 /** Characters are counted as JSON Schema and PostgreSQL count them: by code point. */
 export function checkText(value: unknown, field: string, lengthMax: number): Checked<string> {
   if (value === undefined || value === null) return wrong(field, 'is required');
-  if (typeof value !== 'string') return wrong(field, 'must be a text');
+  if (typeof value !== 'string') return wrong(field, 'must be a string');
   if (value.trim() === '') return wrong(field, 'is required');
   if (value.length > lengthMax && [...value].length > lengthMax) {
     return wrong(field, `must be between 1 and ${lengthMax} characters`);
@@ -94,7 +94,7 @@ export function checkInstant(value: unknown, field: string): Checked<Date> {
 
 /** A client's own words in a message: quoted, and clipped so that an answer stays small. */
 export function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = String(JSON.stringify(value));
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 

@@ -7,11 +7,10 @@ import { accept } from './result.ts';
 import { isStorableText } from './text.ts';
 import { endpointUrlLengthMax } from './webhook.ts';
 
-/**
- * `URL` also takes `http:example.com`, drops tabs and line ends, and trims: none of that is an absolute URL that
- * another reader would understand alike, so only text in this form gets to it.
- */
-const absoluteForm = /^(https?):\/\/([^/?#\\]+)[^\s\p{Cc}]*$/iu;
+/** `URL` also takes `http:example.com` and `http:///example.com`, which other readers would take for something else. */
+const absoluteForm = /^(https?):\/\/([^/?#\\]+)/i;
+/** `URL` drops tabs and line ends wherever they stand. */
+const controlCharacter = /\p{Cc}/u;
 
 export function checkEndpointUrl(
   value: unknown,
@@ -24,7 +23,8 @@ export function checkEndpointUrl(
     return wrong(field, `must be at most ${endpointUrlLengthMax} characters`);
   }
   const [, scheme = '', authority = ''] = absoluteForm.exec(value) ?? [];
-  if (!URL.canParse(value) || !isStorableText(value) || scheme === '') return invalid;
+  const isClean = value.trim() === value && !controlCharacter.test(value) && isStorableText(value);
+  if (scheme === '' || !isClean || !URL.canParse(value)) return invalid;
   if (rules.requireHttps && scheme.toLowerCase() !== 'https') return invalid;
   if (authority.includes('@')) return wrong(field, 'must not contain a username or password');
   return accept(value);

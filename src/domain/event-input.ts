@@ -158,5 +158,5 @@ function checkProducerId(value: unknown, field: string): Checked<string> {
 function checkRequestId(value: unknown, field: string): Checked<string> {
   return typeof value === 'string' && value.length <= requestIdLengthMax
     ? accept(value)
-    : wrong(field, `must be a text of at most ${requestIdLengthMax} characters`);
+    : wrong(field, `must be a string of at most ${requestIdLengthMax} characters`);
 }

@@ -3,14 +3,15 @@
  * names or an alias. Every refusal lists what is allowed.
  */
 import { type Checked, isFields, quoted, wrong } from './check.ts';
-import { canonicalParent, type EventFilters, type EventType, parentAliases, suffixOf } from './event-type.ts';
+import { aliasOf, canonicalParent, type EventFilters, type EventType, suffixOf } from './event-type.ts';
 import { accept } from './result.ts';
 
-/** The parents that can be named, each followed by its aliases. */
+/** The parents that can be named, each followed by its alias. */
 export function allowedParents(catalogue: readonly EventType[]): string[] {
   return catalogue
     .filter((type) => type.parent === null && type.isActive)
-    .flatMap(({ name }) => [name, ...aliasesOf(name)]);
+    .flatMap(({ name }) => [name, aliasOf(name)])
+    .filter((name) => name !== null);
 }
 
 export function checkEventTypes(
@@ -72,10 +73,6 @@ function childSuffixes(parent: string, catalogue: readonly EventType[]): string[
   return catalogue
     .filter((type) => type.parent === canonicalParent(parent) && type.isActive)
     .flatMap(({ name }) => suffixOf(name) ?? []);
-}
-
-function aliasesOf(parent: string): string[] {
-  return [...parentAliases].filter(([, name]) => name === parent).map(([alias]) => alias);
 }
 
 function isListOf(value: unknown, allowed: readonly string[]): value is readonly string[] {

@@ -192,7 +192,7 @@ function checkSearch(value: unknown): Checked<string | null> {
   return filled(value, (search) =>
     typeof search === 'string' && isStorableText(search)
       ? accept(search)
-      : wrong('search', 'must be a single text without NUL characters'),
+      : wrong('search', 'must be a single string without NUL characters'),
   );
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  aliasOf,
   canonicalName,
   canonicalParent,
   type EventFilters,
@@ -40,6 +41,8 @@ describe('event type', () => {
   test('names are taken apart and aliases resolved', () => {
     expect(canonicalParent('messages')).toBe('message');
     expect(canonicalParent('templates')).toBe('templates');
+    expect(aliasOf('message')).toBe('messages');
+    expect(aliasOf('contact')).toBeNull();
     expect(parentOf('messages.sent')).toBe('message');
     expect(parentOf('contact')).toBe('contact');
     expect(suffixOf('contact.opt_in')).toBe('opt_in');
