@@ -3,13 +3,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addConfig } from './cli/config.ts';
+import { addDemo } from './cli/demo.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { addKeys } from './cli/keys.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addServe } from './cli/serve.ts';
 import { DatabaseUnavailable } from './storage/database.ts';
 
-const commands: readonly ((program: Command) => void)[] = [addServe, addMigrate, addKeys, addConfig];
+const commands: readonly ((program: Command) => void)[] = [addServe, addDemo, addMigrate, addKeys, addConfig];
 
 const { version, description } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -29,6 +30,9 @@ async function run(words: readonly string[]): Promise<void> {
 
 /** Outages are explained by their message; anything else is a bug, whose stack is wanted. */
 function explain(error: unknown): string {
+  if (error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(String(error.syscall))) {
+    return `Posthorn cannot listen: ${error.message}. Set HOST and PORT to an address of this machine that is free.`;
+  }
   if (error instanceof DatabaseUnavailable) {
     return `Posthorn failed: ${error.message}. Check that DATABASE_URL is right and the database runs.`;
   }
