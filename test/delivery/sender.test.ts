@@ -199,6 +199,12 @@ describe('the deadline', () => {
     expect(endpoint.connections.opened).toBe(1);
   });
 
+  test('is not met by an informational response', async () => {
+    const endpoint = await rawReceiver((socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'));
+    const reply = await sender().send(post(endpoint.url, { timeoutMs }));
+    expect(reply).toMatchObject({ statusCode: null, error: 'The endpoint did not answer within 0.15 s' });
+  });
+
   test('covers TLS', async () => {
     const endpoint = await rawReceiver(() => {});
     const reply = await sender().send(post(`https://127.0.0.1:${endpoint.port}/`, { timeoutMs }));
@@ -220,10 +226,11 @@ describe('faults of the endpoint', () => {
   test('a refused connection is data', async () => {
     const endpoint = await receiver();
     await endpoint.close();
-    expect(await sender().send(post(endpoint.url))).toMatchObject({
-      statusCode: null,
-      error: 'The connection was refused',
-    });
+    for (const scheme of ['http', 'https'])
+      expect(await sender().send(post(`${scheme}://127.0.0.1:${endpoint.port}/`))).toMatchObject({
+        statusCode: null,
+        error: 'The connection was refused',
+      });
   });
 
   test('a connection that is not made in time is data', async () => {
@@ -442,15 +449,29 @@ describe('connections', () => {
     expect(endpoint.connections.opened).toBe(1);
   });
 
-  test('what is kept is bounded however many endpoints there are', async () => {
-    const endpoint = await receiver();
-    const posts = sender();
-    for (let batch = 0; batch < 10; batch += 1) {
-      const names = Array.from({ length: 100 }, (_, index) => `n${batch * 100 + index}.example`);
-      await Promise.all(names.map((name) => posts.send(post(`http://${name}:${endpoint.port}/`))));
+  const patientAnswer = 'HTTP/1.1 200 OK\r\nkeep-alive: timeout=600\r\ncontent-length: 0\r\n\r\n';
+  const sendToEach = async (posts: Sender, port: number, count: number) => {
+    for (let batch = 0; batch < count; batch += 100) {
+      const names = Array.from({ length: 100 }, (_, index) => `n${batch + index}.example`);
+      await Promise.all(names.map((name) => posts.send(post(`http://${name}:${port}/`))));
     }
+  };
+
+  test('what is kept is bounded however many endpoints there are', async () => {
+    const endpoint = await rawReceiver((socket) => socket.write(patientAnswer));
+    await sendToEach(sender(), endpoint.port, 1_000);
     expect(endpoint.connections.opened).toBe(1_000);
     await endpoint.connections.untilOpenAtMost(512);
+  });
+
+  test('a connection that its endpoint closes takes no place from one that is kept', async () => {
+    const kept = await rawReceiver((socket) => socket.write(patientAnswer));
+    const closing = await receiver({ headers: { connection: 'close' } });
+    const posts = sender();
+    await posts.send(post(kept.url));
+    await sendToEach(posts, closing.port, 600);
+    await posts.send(post(kept.url));
+    expect(kept.connections.opened).toBe(1);
   });
 });
 
@@ -467,5 +488,17 @@ describe('closing', () => {
     expect(await posts.send(post(endpoint.url))).toMatchObject(stopped);
     await endpoint.connections.untilOpenAtMost(0);
     expect(endpoint.requests).toHaveLength(2);
+  });
+
+  test('a request that waits for a kept connection is not written any more', async () => {
+    const endpoint = await receiver();
+    const posts = sender();
+    await posts.send(post(endpoint.url, { body: 'first' }));
+    const second = posts.send(post(endpoint.url, { body: 'second' }));
+    await posts.close();
+    expect((await second).statusCode).toBeNull();
+    await sender().send(post(endpoint.url, { body: 'third' }));
+    expect(endpoint.requests.map(({ body }) => body)).toEqual(['first', 'third']);
+    expect(endpoint.connections.opened).toBe(2);
   });
 });
