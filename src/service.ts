@@ -18,10 +18,10 @@ import { createKeyring } from './delivery/keyring.ts';
 import { createSender } from './delivery/sender.ts';
 import { accept, type Result } from './domain/result.ts';
 import { createMetrics } from './metrics.ts';
-import { type OpenStore, openStore } from './store.ts';
 import type { FirstRunKeys } from './storage/data-directory.ts';
 import { ping } from './storage/ping.ts';
 import { createWakeups } from './storage/wakeups.ts';
+import { type OpenStore, openStore } from './store.ts';
 
 export interface RunningService {
   /** `http://127.0.0.1:4000` */
@@ -58,7 +58,9 @@ export async function startService(config: Config): Promise<Result<RunningServic
 
 async function serve(config: Config, store: OpenStore, log: Logger): Promise<RunningService> {
   const { db, secretBox } = store;
-  const wakeups = await createWakeups(db, randomUUID(), (error) => log.warn({ err: error }, 'could not notify'));
+  const wakeups = await createWakeups(db, randomUUID(), (error) =>
+    log.warn({ err: error }, 'could not notify'),
+  );
   const guard = createAddressGuard({
     allowedNetworks: config.allowedNetworks,
     lookup: (hostname) => lookup(hostname, { all: true }),
@@ -107,7 +109,9 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
     metrics: metrics.render,
     version,
   };
-  const server = await buildServer(dependencies, { serves: config.role === 'worker' ? 'health' : 'everything' });
+  const server = await buildServer(dependencies, {
+    serves: config.role === 'worker' ? 'health' : 'everything',
+  });
 
   async function stop(): Promise<void> {
     const bound = new AbortController();

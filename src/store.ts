@@ -84,7 +84,10 @@ async function untilAvailable<Answer>(
   }
 }
 
-async function openEmbeddedStore(config: Config, surroundings: Surroundings): Promise<Result<OpenStore, string>> {
+async function openEmbeddedStore(
+  config: Config,
+  surroundings: Surroundings,
+): Promise<Result<OpenStore, string>> {
   const opened = await openDataDirectory(config.dataDir);
   if (!opened.ok) return opened;
   const directory = opened.value;
@@ -113,16 +116,22 @@ async function prepareEmbedded(
   { clock, random }: Surroundings,
 ): Promise<Result<OpenStore, string>> {
   const platformKey =
-    config.platformKey ?? (await directory.readOrCreateKey('platform.key', () => newPlatformKey(random.bytes(32))));
+    config.platformKey ??
+    (await directory.readOrCreateKey('platform.key', () => newPlatformKey(random.bytes(32))));
   const secretKeys = config.secretKeys ?? [
-    Buffer.from(await directory.readOrCreateKey('secret.key', () => random.bytes(32).toString('base64')), 'base64'),
+    Buffer.from(
+      await directory.readOrCreateKey('secret.key', () => random.bytes(32).toString('base64')),
+      'base64',
+    ),
   ];
   const secretBox = createSecretBox(secretKeys, random.bytes);
   const prepared = await prepare(db, secretBox);
   if (!prepared.ok) return prepared;
   // The directory is locked: whoever held these leases is gone.
   await releaseAllLeases(db);
-  const firstRunKeys = (await isBegun(db)) ? null : await beginWith(db, directory, platformKey, { clock, random });
+  const firstRunKeys = (await isBegun(db))
+    ? null
+    : await beginWith(db, directory, platformKey, { clock, random });
   return accept({
     db,
     secretBox,

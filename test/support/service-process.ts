@@ -1,0 +1,56 @@
+/** The built service as a process of its own, to be signalled and killed like a user's. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { FirstRunKeys } from '../../src/storage/data-directory.ts';
+
+const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+export interface ServiceProcess {
+  readonly address: string;
+  readonly keys: FirstRunKeys;
+  /** Everything it has printed. */
+  output(): string;
+  /** Resolves with the exit code, or null when the signal ended it. */
+  end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>;
+}
+
+/** Resolves once it listens. @throws with its output when it ends before that */
+export async function startServiceProcess(
+  dataDir: string,
+  settings: Record<string, string> = {},
+): Promise<ServiceProcess> {
+  const child = spawnProgram(['serve'], { POSTHORN_DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn', ...settings });
+  const lines: string[] = [];
+  const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
+  const address = await new Promise<string>((resolve, reject) => {
+    const hear = (line: string) => {
+      lines.push(line);
+      const [, listening] = /^Posthorn listens on (\S+)$/.exec(line) ?? [];
+      if (listening !== undefined) resolve(listening);
+    };
+    for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', hear);
+    exited.then((code) => reject(new Error(`the service ended with ${code}:\n${lines.join('\n')}`)), reject);
+  });
+  const keys = JSON.parse(await readFile(join(dataDir, 'keys.json'), 'utf8'));
+  return {
+    address,
+    keys,
+    output: () => lines.join('\n'),
+    end(signal) {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+/** Only what is given here, and nothing of the surrounding environment, configures it. */
+export function spawnProgram(words: readonly string[], settings: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [program, ...words], {
+    env: { PATH: process.env.PATH, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
