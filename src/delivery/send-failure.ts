@@ -32,7 +32,8 @@ export function describeConnectError(error: Error): string {
 export function describeTlsError(error: Error, socket: TLSSocket): string {
   if (codeOf(error) === 'ECONNRESET') return 'The endpoint closed the connection during the TLS handshake';
   if (socket.authorizationError || codeOf(error) === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return `The TLS certificate was not accepted: ${error.message}`;
+    // Node 24 adds advice for whoever runs it, after a semicolon.
+    return `The TLS certificate was not accepted: ${error.message.replace(/;.*$/s, '')}`;
   // OpenSSL's message names its source files and lines; its reason alone is in words.
   const reason = 'reason' in error && typeof error.reason === 'string' ? error.reason : codeOf(error);
   return `The TLS handshake failed: ${reason}`;
