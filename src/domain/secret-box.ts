@@ -11,7 +11,7 @@ const keyBytes = 32;
 const ivBytes = 12;
 const tagBytes = 16;
 
-export type SealFailure = 'unknown-key' | 'damaged';
+type SealFailure = 'unknown-key' | 'damaged';
 
 export interface SecretBox {
   /** Which key seals: the first 8 hexadecimal digits of its SHA-256. */

@@ -7,7 +7,7 @@ import { aliasOf, canonicalParent, type EventFilters, type EventType, suffixOf }
 import { accept } from './result.ts';
 
 /** The parents that can be named, each followed by its alias. */
-export function allowedParents(catalogue: readonly EventType[]): string[] {
+function allowedParents(catalogue: readonly EventType[]): string[] {
   return catalogue
     .filter((type) => type.parent === null && type.isActive)
     .flatMap(({ name }) => [name, aliasOf(name)])

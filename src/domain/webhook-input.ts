@@ -29,7 +29,7 @@ import { displayNameLengthMax, retryCountRange, timeoutSecondsRange, type Webhoo
 export const overlapSecondsRange = { min: 1, max: 604_800 } as const;
 export const pageSizeRange = { min: 1, max: 100, default: 20 } as const;
 /** Far past any page there is, and small enough to be counted with in the database. */
-export const pageMax = 2_147_483_647;
+const pageMax = 2_147_483_647;
 
 export interface Sandboxed {
   /** True: check everything, store and send nothing. */

@@ -87,6 +87,13 @@ describe('new API key', () => {
     });
   });
 
+  test('a name has at most 255 characters', () => {
+    expect(parseNewApiKey({ name: 'a'.repeat(255) }, nowMs).ok).toBe(true);
+    expect(messages(parseNewApiKey({ name: 'a'.repeat(256) }, nowMs))).toEqual([
+      'Name must be between 1 and 255 characters',
+    ]);
+  });
+
   test('a key must expire in the future', () => {
     for (const expires_at of ['2026-01-15T00:00:00Z', '2020-01-01']) {
       expect(messages(parseNewApiKey({ expires_at }, nowMs))).toEqual(['Expires at must be in the future']);
