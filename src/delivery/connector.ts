@@ -8,7 +8,7 @@ import type { AddressGuard } from './address-guard.ts';
 import { connectFailure, describeConnectError, describeTlsError, isConnectFailure } from './send-failure.ts';
 
 /** What undici asks its connector for. */
-export interface ConnectTarget {
+interface ConnectTarget {
   readonly hostname: string;
   readonly protocol: string;
   /** Empty: the default of the protocol. */
@@ -16,7 +16,7 @@ export interface ConnectTarget {
 }
 
 /** Called once, unless the socket is destroyed before. */
-export type ConnectCallback = (...outcome: [null, Socket] | [Error, null]) => void;
+type ConnectCallback = (...outcome: [null, Socket] | [Error, null]) => void;
 
 /** Starts to connect; the socket can be destroyed at any time. Null: the address is forbidden. */
 export type Connector = (target: ConnectTarget, callback: ConnectCallback) => Socket | null;

@@ -19,7 +19,7 @@ export interface ReceivedRequest {
   readonly at: number;
 }
 
-export interface Answer {
+interface Answer {
   /** Default: 200. */
   readonly status?: number;
   readonly headers?: Record<string, string | string[]>;
@@ -43,7 +43,7 @@ export type Reply =
 /** Chooses the reply to each request; `index` counts the requests from 0. */
 export type Behaviour = (request: ReceivedRequest, index: number) => Reply;
 
-export interface Connections {
+interface Connections {
   /** How many were ever accepted. */
   readonly opened: number;
   /** How many are open now. */
