@@ -20,6 +20,8 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: ['test/{storage,delivery}/**/*.test.ts'],
+          // These know no database.
+          exclude: ['test/delivery/{sender,address-guard}.test.ts'],
           globalSetup: ['test/support/postgres-server.ts'],
         },
       },

@@ -41,7 +41,7 @@ export function startTestEngine(
   });
   const sender = createSender({ guard, clock });
   const emitter = new EventEmitter();
-  const outcomes: AsyncIterator<[AttemptOutcome]> = on(emitter, 'outcome');
+  const outcomes = on(emitter, 'outcome');
   const engine = startEngine({
     db,
     rules: {
