@@ -4,7 +4,7 @@ import type { Database, Lock } from '../storage/database.ts';
 const holdMsMax = 5 * 60 * 1000;
 
 /** Null while another request holds it, here or in another process; nobody holds it after a crash. */
-export async function takeIdempotencyLock(db: Database, name: string): Promise<Lock | null> {
+export async function takeIdempotencyLock(db: Pick<Database, 'tryLock'>, name: string): Promise<Lock | null> {
   const lock = await db.tryLock(name);
   if (lock === null) return null;
   let released: Promise<void> | null = null;

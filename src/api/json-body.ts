@@ -1,12 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Refusal } from './answer.ts';
+import { isNestedDeeper } from './json-nesting.ts';
+
+/** Far beyond any body of use, and far below what exhausts a stack. */
+const nestingLevelsMax = 1000;
 
 /** A request body as it arrived. Whether it may be used is judged in its turn, after the headers and the path. */
 export type RequestBody =
   | { readonly kind: 'absent' }
   | { readonly kind: 'json'; readonly bytes: Buffer; readonly text: string; readonly value: unknown }
   | { readonly kind: 'malformed'; readonly bytes: Buffer }
+  | { readonly kind: 'too-deep'; readonly bytes: Buffer }
   | { readonly kind: 'unsupported' };
 
 const absent: RequestBody = { kind: 'absent' };
@@ -29,7 +34,10 @@ function readJson(bytes: Buffer): RequestBody {
   if (!isUtf8(bytes)) return { kind: 'malformed', bytes };
   const text = bytes.toString('utf8');
   try {
-    return { kind: 'json', bytes, text, value: JSON.parse(text) };
+    const value: unknown = JSON.parse(text);
+    return isNestedDeeper(text, nestingLevelsMax)
+      ? { kind: 'too-deep', bytes }
+      : { kind: 'json', bytes, text, value };
   } catch {
     return { kind: 'malformed', bytes };
   }
@@ -42,6 +50,10 @@ export function bodyOf(request: FastifyRequest): RequestBody {
 
 export function refuseBody(body: RequestBody): Refusal | null {
   if (body.kind === 'unsupported') return { refused: 'unsupportedMediaType' };
+  if (body.kind === 'too-deep') {
+    const message = `The request body is nested more than ${nestingLevelsMax} levels deep`;
+    return { refused: 'malformedJson', message };
+  }
   if (body.kind === 'malformed') return { refused: 'malformedJson' };
   return null;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answered200, answered500, attemptAllDue } from './deliveries.ts';
 import { type Member, platformKey, startApi, type TestApi } from './harness.ts';
 import { absentId, webhookBody } from './webhook-body.ts';
 
@@ -161,14 +162,38 @@ describe('GET /platform/v1/events/{id}', () => {
     });
   });
 
-  test('shows every attempt', async () => {
-    const event = 'message.delivered';
-    await api.call('POST', `/v3/webhooks/${webhookId}/test`, {
-      key: user.key,
-      body: { event_type: event },
-    });
-    const log = await api.call('GET', `/v3/webhooks/${webhookId}/events?status=failed`, { key: user.key });
-    expect(log.json.data.events).toHaveLength(1);
+  test('shows every attempt, and the outcome', async () => {
+    const owner = await api.member('user');
+    await api.call('POST', '/v3/webhooks', { key: owner.key, body: webhookBody });
+    const { json } = await publish(anEvent({ account_id: owner.account.id }));
+    const [{ id }] = json.data.events;
+    await attemptAllDue(api.db, answered500);
+    const [retrying] = (await read(id)).json.data.deliveries;
+    expect(retrying).toMatchObject({ status: 'retrying', completed_at: null });
+    expect(retrying.next_attempt_at).not.toBeNull();
+
+    await attemptAllDue(api.db, answered200);
+    const [delivered] = (await read(id)).json.data.deliveries;
+    expect(delivered).toMatchObject({ status: 'delivered', next_attempt_at: null });
+    expect(delivered.completed_at).not.toBeNull();
+    expect(delivered.attempts).toEqual([
+      {
+        number: 1,
+        started_at: expect.stringMatching(/\+00:00$/),
+        duration_ms: 12,
+        http_status_code: 500,
+        response_body: null,
+        error_message: 'The endpoint answered 500',
+      },
+      {
+        number: 2,
+        started_at: expect.stringMatching(/\+00:00$/),
+        duration_ms: 12,
+        http_status_code: 200,
+        response_body: 'ok',
+        error_message: null,
+      },
+    ]);
   });
 
   test('answers 404 when unknown and 400 when the id is none', async () => {

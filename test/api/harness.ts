@@ -1,6 +1,6 @@
 /** The whole API on a fresh database, with a real sender behind it; every answer is checked against the OpenAPI document. */
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance, HTTPMethods } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { type Catalogue, createCatalogue } from '../../src/api/catalogue.ts';
 import type { ApiDependencies, TestDelivery } from '../../src/api/dependencies.ts';
@@ -22,6 +22,8 @@ import { secretBox } from '../support/factory.ts';
 import { type AnswerCheck, createAnswerCheck } from './answer-check.ts';
 
 export const platformKey = 'php_platform-key-of-the-tests';
+
+export type Method = 'DELETE' | 'GET' | 'HEAD' | 'OPTIONS' | 'PATCH' | 'POST' | 'PUT';
 
 export interface CallOptions {
   readonly key?: string | null;
@@ -51,7 +53,7 @@ export interface TestApi {
   readonly logged: readonly string[];
   /** How often the engine was woken. */
   readonly wakeUps: () => number;
-  call(method: HTTPMethods, url: string, options?: CallOptions): Promise<ApiAnswer>;
+  call(method: Method, url: string, options?: CallOptions): Promise<ApiAnswer>;
   member(type: AccountType, organizationId?: string | null): Promise<Member>;
   close(): Promise<void>;
 }
@@ -156,7 +158,7 @@ async function sendTest(rules: DeliverRules, { deliveryId, body, ...test }: Test
 async function call(
   app: FastifyInstance,
   check: AnswerCheck | null,
-  method: HTTPMethods,
+  method: Method,
   url: string,
   { key = null, headers = {}, body }: CallOptions,
 ): Promise<ApiAnswer> {

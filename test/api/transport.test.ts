@@ -117,6 +117,20 @@ describe('bodies', () => {
     }
   });
 
+  test('nested too deeply to be walked answer 400', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const { status, json } = await post(`{"event_types":${deep}}`);
+    expect([status, json.error.message]).toEqual([
+      400,
+      'The request body is nested more than 1000 levels deep',
+    ]);
+    const levels = 997;
+    const payload = `{"a":${'['.repeat(levels)}"[{\\""${']'.repeat(levels)}}`;
+    const event = `{"account_id":"${user.account.id}","event":"message.sent","payload":${payload}}`;
+    const published = await api.call('POST', '/platform/v1/events', { key: platformKey, body: event });
+    expect(published.status).toBe(202);
+  });
+
   test('are read with any charset parameter', async () => {
     const headers = { 'content-type': 'application/json; charset=UTF-8; x=y' };
     expect((await post(JSON.stringify(webhookBody), headers)).status).toBe(201);
@@ -196,9 +210,8 @@ describe('failures', () => {
 
   test('what is not HTTP is answered with an envelope too', async () => {
     const served = await startApi();
-    await served.app.listen({ host: '127.0.0.1', port: 0 });
-    const [address] = served.app.addresses();
-    const socket = connect(address?.port ?? 0, '127.0.0.1');
+    const address = await served.app.listen({ host: '127.0.0.1', port: 0 });
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
     const chunks: Buffer[] = [];
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.end('NONSENSE\r\n\r\n');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answered200, answered500, attemptAllDue } from './deliveries.ts';
 import { type Member, platformKey, startApi, type TestApi } from './harness.ts';
 import { absentId, webhookBody } from './webhook-body.ts';
 
@@ -90,6 +91,38 @@ describe('GET /v3/webhooks/{id}/events', () => {
     expect(await typesOf('?search=&status=&from=&to=')).toHaveLength(3);
     expect(await typesOf('?to=2020-01-01T00:00:00Z')).toEqual([]);
     expect(await typesOf('?from=2020-01-01T00:00:00%2B00:00')).toHaveLength(3);
+  });
+
+  test('shows how the attempts went, and finds by status', async () => {
+    const owner = await api.member('user');
+    const { json } = await api.call('POST', '/v3/webhooks', { key: owner.key, body: webhookBody });
+    const body = { account_id: owner.account.id, event: 'message.sent', payload: {} };
+    await api.call('POST', '/platform/v1/events', { key: platformKey, body });
+    const read = async (status: string) => {
+      const path = `/v3/webhooks/${json.data.id}/events?status=${status}`;
+      return (await api.call('GET', path, { key: owner.key })).json.data.events;
+    };
+    await attemptAllDue(api.db, answered500);
+    const [retrying] = await read('retrying');
+    expect(retrying).toMatchObject({
+      delivery_status: 'retrying',
+      http_status_code: 500,
+      delivery_attempts: 1,
+      error_message: 'The endpoint answered 500',
+      processing_completed_at: null,
+    });
+    expect(retrying.processing_started_at).not.toBeNull();
+    await attemptAllDue(api.db, answered200);
+    expect(await read('retrying')).toEqual([]);
+    const [delivered] = await read('delivered');
+    expect(delivered).toMatchObject({
+      id: retrying.id,
+      http_status_code: 200,
+      response_body: 'ok',
+      delivery_attempts: 2,
+      error_message: null,
+    });
+    expect(delivered.processing_completed_at).not.toBeNull();
   });
 
   test('goes in pages', async () => {
