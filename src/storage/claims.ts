@@ -14,13 +14,13 @@ export interface ClaimRequest {
   readonly perWebhook: number;
   /** What this process has in flight now, by webhook. */
   readonly inFlight: ReadonlyMap<string, number>;
-  /** Where the last sweep over the webhooks ended; null: at their beginning. */
+  /** Where the last claim ended its sweep over the webhooks; null: at their end. */
   readonly after: string | null;
 }
 
 export interface Claim {
   readonly deliveries: readonly LeasedDelivery[];
-  /** Where the next sweep begins; null when this one reached the end. */
+  /** Where the next claim goes on, so that every webhook gets its turn; null when this one reached the end. */
   readonly sweptTo: string | null;
 }
 
@@ -46,12 +46,24 @@ interface ClaimRow {
 }
 
 export async function claimDue(db: Queryable, request: ClaimRequest): Promise<Claim> {
-  const rows = await db.query<ClaimRow>(sql`
-    with recursive ${lanesAfter(request.after)},
+  const rows = await db.query<ClaimRow>(claimStatement(request));
+  const deliveries = rows.flatMap((row) =>
+    row.id === null ? [] : [leasedOf({ ...row, id: row.id }, request.lease)],
+  );
+  const sweptTo = rows[0]?.swept_to ?? null;
+  const isEmptyEnd = request.after !== null && sweptTo === null && deliveries.length === 0;
+  return isEmptyEnd ? claimDue(db, { ...request, after: null }) : { deliveries, sweptTo };
+}
+
+/** Exported for the test of its plan. */
+export function claimStatement(request: ClaimRequest): Sql {
+  return sql`
+    with recursive ${lanesAfter(request.after, lanesMax)},
     busy as (
       select * from unnest(${[...request.inFlight.keys()]}::uuid[], ${[...request.inFlight.values()]}::int[])
         as busy (webhook_id, in_flight)
     ),
+    -- One more than can be served: whether somebody has to wait for the next claim.
     ready as (
       select lane.webhook_id, webhook.timeout_seconds, ${request.perWebhook}::int - coalesce(busy.in_flight, 0) as free
       from lane
@@ -61,19 +73,23 @@ export async function claimDue(db: Queryable, request: ClaimRequest): Promise<Cl
         and exists (
           select from pending_deliveries p where p.webhook_id = lane.webhook_id and p.due_at <= clock_now()
         )
+      order by lane.position limit ${request.limit + 1}
     ),
-    -- Every ready webhook gets the same share, whatever its backlog; what is left over goes out with the next claim.
+    served as (
+      select * from ready order by webhook_id limit ${request.limit}
+    ),
+    -- Every one of them gets the same share, whatever its backlog; what is left over goes out with the next claim.
     share as (
-      select greatest(1, ${request.limit}::int / greatest(1, count(*)::int)) as size from ready
+      select greatest(1, ${request.limit}::int / greatest(1, count(*)::int)) as size from served
     ),
     due as (
-      select ready.webhook_id, ready.timeout_seconds, p.id
-      from ready cross join share
+      select served.webhook_id, served.timeout_seconds, p.id
+      from served cross join share
       cross join lateral (
         select id from pending_deliveries p
-        where p.webhook_id = ready.webhook_id and p.due_at <= clock_now()
+        where p.webhook_id = served.webhook_id and p.due_at <= clock_now()
         order by p.due_at
-        limit least(ready.free, share.size)
+        limit least(served.free, share.size)
         for update skip locked
       ) p
       limit ${request.limit}
@@ -93,22 +109,20 @@ export async function claimDue(db: Queryable, request: ClaimRequest): Promise<Cl
       from leased
       join events event on event.id = leased.event_id
       join webhooks webhook on webhook.id = leased.webhook_id
-    )
-    select (select webhook_id from lane where position = ${lanesMax}) as swept_to, claimed.*
-    from (select) as once left join claimed on true`);
-  return {
-    deliveries: rows.flatMap((row) =>
-      row.id === null ? [] : [leasedOf({ ...row, id: row.id }, request.lease)],
     ),
-    sweptTo: rows[0]?.swept_to ?? null,
-  };
+    swept as (
+      select case when (select count(*) from ready) > ${request.limit}
+        then (select webhook_id from served order by webhook_id desc limit 1)
+        else (select webhook_id from lane where position = ${lanesMax}) end as swept_to
+    )
+    select swept.swept_to, claimed.* from swept left join claimed on true`;
 }
 
 /**
  * One row per webhook that has anything unfinished, found by hopping from one to the next over the index: what it
  * costs depends neither on the length of any backlog nor on the webhooks that have none.
  */
-export function lanesAfter(after: string | null): Sql {
+export function lanesAfter(after: string | null, lanesMax: number | null): Sql {
   return sql`
     lane (webhook_id, position) as (
       (select webhook_id, 1 from pending_deliveries
@@ -119,7 +133,7 @@ export function lanesAfter(after: string | null): Sql {
         select p.webhook_id from pending_deliveries p
         where p.webhook_id > lane.webhook_id order by p.webhook_id limit 1
       ) next
-      where lane.position < ${lanesMax}
+      where ${lanesMax}::int is null or lane.position < ${lanesMax}::int
     )`;
 }
 

@@ -140,7 +140,7 @@ function webhookHealth(disableAfter: number): Sql {
  */
 export async function failPendingOfInactive(db: Queryable, limit: number): Promise<number> {
   const [row] = await db.query<{ closed: number }>(sql`
-    with recursive ${lanesAfter(null)},
+    with recursive ${lanesAfter(null, null)},
     closing as (
       select p.webhook_id, p.id, webhook.disabled_reason
       from lane

@@ -10,7 +10,7 @@ const openMinutes = 5;
 
 /** @returns how many rows it removed; call again while it is not 0 */
 export async function eraseSome(db: Queryable, limit: number): Promise<number> {
-  const removed = (await eraseWebhookLogs(db, limit)) + (await eraseAccountEvents(db));
+  const removed = (await eraseWebhookLogs(db, limit)) + (await eraseAccountEvents(db, limit));
   if (removed === 0) {
     await db.query(
       sql`delete from erasures where requested_at < clock_now() - make_interval(mins => ${openMinutes})`,
@@ -43,14 +43,22 @@ async function eraseWebhookLogs(db: Queryable, limit: number): Promise<number> {
 }
 
 /** Events are found by reading their table: deleting an account is rare, an index for it would be paid by every event. */
-async function eraseAccountEvents(db: Queryable): Promise<number> {
-  const rows = await db.query(sql`
+async function eraseAccountEvents(db: Queryable, limit: number): Promise<number> {
+  const [row] = await db.query<{ removed: number }>(sql`
     with erasing as (select id from erasures where subject = 'account'),
     gone as (
-      delete from events where account_id in (select id from erasing) and exists (select from erasing)
+      delete from events where id in (
+        select id from events
+        where account_id in (select id from erasing) and exists (select from erasing) limit ${limit}
+      )
       returning id
     ),
-    keys as (delete from dedup_keys where account_id in (select id from erasing))
-    select id from gone`);
-  return rows.length;
+    forgotten as (
+      delete from dedup_keys where (account_id, producer_id) in (
+        select account_id, producer_id from dedup_keys where account_id in (select id from erasing) limit ${limit}
+      )
+      returning producer_id
+    )
+    select (select count(*) from gone)::int + (select count(*) from forgotten)::int as removed`);
+  return row?.removed ?? 0;
 }

@@ -9,25 +9,60 @@ import type { Database, Queryable } from './database.ts';
 const logTables = { events: 'id', deliveries: 'id', attempts: 'delivery_id' } as const;
 const dayMs = 86_400_000;
 const daysAhead = 7;
+/** Any number; the same in every version. */
+const lockKey = 7_678_469;
 
 /** Makes the days from yesterday to a week ahead of the database's clock. */
 export async function createPartitions(db: Database): Promise<void> {
   const today = await databaseDay(db);
+  const existing = new Set(await dayTables(db));
   for (let offset = -1; offset <= daysAhead; offset++) {
     const day = new Date(today.getTime() + offset * dayMs);
-    const next = new Date(day.getTime() + dayMs);
-    for (const table of Object.keys(logTables)) {
-      await db.execute(
-        `create table if not exists ${table}_${dayName(day)} partition of ${table}
-         for values from ('${lowestIdAt(day)}') to ('${lowestIdAt(next)}')`,
-      );
+    for (const [table, key] of Object.entries(logTables)) {
+      const name = `${table}_${dayName(day)}`;
+      if (!existing.has(name)) await createDay(db, { table, key, name, day });
     }
   }
+}
+
+interface Day {
+  readonly table: string;
+  readonly key: string;
+  readonly name: string;
+  readonly day: Date;
+}
+
+/** Attached with what waits for it in the default: a table beside the default may not be given rows of the default. */
+function createDay(db: Database, { table, key, name, day }: Day): Promise<void> {
+  const from = lowestIdAt(day);
+  const to = lowestIdAt(new Date(day.getTime() + dayMs));
+  return changingTables(db, async (transaction) => {
+    if ((await dayTables(transaction)).includes(name)) return;
+    await transaction.execute(`
+      lock table ${table}_default in access exclusive mode;
+      create table ${name} (like ${table} including all);
+      with moved as (delete from ${table}_default where ${key} >= '${from}' and ${key} < '${to}' returning *)
+      insert into ${name} select * from moved;
+      alter table ${table} attach partition ${name} for values from ('${from}') to ('${to}');`);
+  });
 }
 
 /** Drops the days that ended more than `retentionDays` ago, and what is as old in the defaults. Gives what it dropped. */
 export async function dropPartitions(db: Database, retentionDays: number): Promise<string[]> {
   const cutoff = await retentionCutoff(db, retentionDays);
+  const days = (await dayTables(db)).filter((name) => name.slice(-8) < dayName(cutoff));
+  for (const name of days) {
+    await changingTables(db, (transaction) => transaction.execute(`drop table if exists ${name}`));
+  }
+  for (const [table, key] of Object.entries(logTables)) {
+    await db.query(
+      sql`delete from ${raw(`${table}_default`)} where ${raw(key)} < ${lowestIdAt(cutoff)}::uuid`,
+    );
+  }
+  return days;
+}
+
+async function dayTables(db: Queryable): Promise<string[]> {
   const days = await db.query<{ name: string }>(sql`
     select child.relname as name
     from pg_inherits
@@ -35,15 +70,21 @@ export async function dropPartitions(db: Database, retentionDays: number): Promi
     join pg_class parent on parent.oid = inhparent
     where parent.relname = any(${Object.keys(logTables)}::text[])
       and parent.relnamespace = 'posthorn'::regnamespace
-      and child.relname ~ '_[0-9]{8}$' and right(child.relname, 8) < ${dayName(cutoff)}
+      and child.relname ~ '_[0-9]{8}$'
     order by child.relname`);
-  for (const { name } of days) await db.execute(`drop table ${name}`);
-  for (const [table, key] of Object.entries(logTables)) {
-    await db.query(
-      sql`delete from ${raw(`${table}_default`)} where ${raw(key)} < ${lowestIdAt(cutoff)}::uuid`,
-    );
-  }
   return days.map(({ name }) => name);
+}
+
+/**
+ * One process at a time and one table in a transaction: two changes never wait for each other. A change waits two
+ * seconds for those who use the table, and no longer, because everybody else would wait behind it.
+ */
+function changingTables(db: Database, change: (transaction: Queryable) => Promise<void>): Promise<void> {
+  return db.transaction(async (transaction) => {
+    await transaction.query(sql`select pg_advisory_xact_lock(${lockKey})`);
+    await transaction.execute("set local lock_timeout = '2s'");
+    await change(transaction);
+  });
 }
 
 /** The beginning of the oldest day that is kept. */

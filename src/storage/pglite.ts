@@ -8,6 +8,7 @@ import { rename, rm } from 'node:fs/promises';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import type { Sql } from 'sql-template-tag';
 import { type Database, DatabaseUnavailable, type Queryable } from './database.ts';
+import { codeOf, isOutageCode, translated } from './outage.ts';
 import { createProcessLocks } from './process-locks.ts';
 
 const sessionSettings =
@@ -57,10 +58,15 @@ export async function embeddedDatabase(pglite: PGlite): Promise<Database> {
 function queryable(connection: PGlite | Transaction): Queryable {
   return {
     async query<Row>(statement: Sql) {
-      return (await connection.query<Row>(statement.text, statement.values)).rows;
+      const result = connection.query<Row>(statement.text, statement.values);
+      return (await translated(result, isOutage)).rows;
     },
     async execute(script) {
-      await connection.exec(script);
+      await translated(connection.exec(script), isOutage);
     },
   };
+}
+
+function isOutage(error: unknown): boolean {
+  return isOutageCode(codeOf(error));
 }

@@ -3,7 +3,7 @@
  * drops with the session: a process that dies leaves none behind. It is opened anew, for ever, with backoff.
  */
 import type pg from 'pg';
-import { type Database, DatabaseUnavailable } from './database.ts';
+import { type Database, DatabaseUnavailable, type Lock } from './database.ts';
 import { createProcessLocks } from './process-locks.ts';
 
 const reopenDelayMs = { first: 100, max: 5000 };
@@ -17,6 +17,8 @@ export function createPostgresSession(
   const listeners = new Map<string, (payload: string) => void>();
   const locks = createProcessLocks();
   let current: Promise<pg.Client> | null = null;
+  /** The client of `current` once it is open. A loss is told twice, the second time after another took its place. */
+  let live: pg.Client | null = null;
   let closed = false;
   let reopenTimer: NodeJS.Timeout | null = null;
 
@@ -34,6 +36,7 @@ export function createPostgresSession(
     try {
       await client.connect();
       for (const channel of listeners.keys()) await client.query(`listen "${channel}"`);
+      live = client;
       return client;
     } catch (error) {
       current = null;
@@ -43,7 +46,8 @@ export function createPostgresSession(
   }
 
   function lost(client: pg.Client, error: unknown): void {
-    if (closed || current === null) return;
+    if (closed || client !== live) return;
+    live = null;
     current = null;
     onTrouble(error);
     client.end().catch(onTrouble);
@@ -53,6 +57,7 @@ export function createPostgresSession(
   /** Notifications may have been missed while the session was away: every listener is called once it is back. */
   function reopen(delayMs: number): void {
     if (closed || listeners.size === 0) return;
+    if (reopenTimer !== null) clearTimeout(reopenTimer);
     reopenTimer = setTimeout(() => {
       connection().then(
         () => {
@@ -68,7 +73,12 @@ export function createPostgresSession(
     async listen(channel, onNotification) {
       const client = await connection();
       listeners.set(channel, onNotification);
-      await client.query(`listen "${channel}"`);
+      try {
+        await client.query(`listen "${channel}"`);
+      } catch (error) {
+        listeners.delete(channel);
+        throw new DatabaseUnavailable(error);
+      }
     },
 
     async tryLock(name) {
@@ -79,7 +89,7 @@ export function createPostgresSession(
         const { rows } = await client.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as taken', [
           name,
         ]);
-        if (rows[0]?.taken === true) return { release: () => release(client, name, own.release) };
+        if (rows[0]?.taken === true) return heldBy(client, name, own);
       } catch (error) {
         await own.release();
         throw error instanceof DatabaseUnavailable ? error : new DatabaseUnavailable(error);
@@ -96,14 +106,24 @@ export function createPostgresSession(
     },
   };
 
-  async function release(client: pg.Client, name: string, releaseOwn: () => Promise<void>): Promise<void> {
-    try {
-      await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
-    } catch (error) {
-      // The session is gone and the lock with it.
-      onTrouble(error);
-    } finally {
-      await releaseOwn();
-    }
+  function heldBy(client: pg.Client, name: string, own: Lock): Lock {
+    let released: Promise<void> | null = null;
+    const release = async () => {
+      try {
+        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
+      } catch (error) {
+        // The session is gone and the lock with it.
+        onTrouble(error);
+      } finally {
+        await own.release();
+      }
+    };
+    return {
+      release() {
+        // Once only: by then the same session may hold it for another.
+        released ??= release();
+        return released;
+      },
+    };
   }
 }

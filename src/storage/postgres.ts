@@ -5,6 +5,7 @@
 import pg from 'pg';
 import type { Sql } from 'sql-template-tag';
 import { type Database, DatabaseUnavailable, type Queryable } from './database.ts';
+import { codeOf, isOutageCode, translated } from './outage.ts';
 import { createPostgresSession } from './postgres-session.ts';
 
 export interface PostgresOptions {
@@ -26,13 +27,22 @@ export function openPostgres({ url, connectionsMax, onTrouble }: PostgresOptions
   const pool = new pg.Pool({ ...connection, max: connectionsMax, onConnect: prepareConnection });
   pool.on('error', onTrouble);
   const session = createPostgresSession(() => new pg.Client(connection), onTrouble);
+  const { query, execute } = queryable(pool);
+  let closed = false;
+  const whileOpen = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (closed) throw new DatabaseUnavailable(new Error('it is closed'));
+    return work();
+  };
   return {
     kind: 'server',
-    ...queryable(pool),
-    transaction: (work) => inTransaction(pool, work),
+    query: (statement) => whileOpen(() => query(statement)),
+    execute: (script) => whileOpen(() => execute(script)),
+    transaction: (work) => whileOpen(() => inTransaction(pool, work)),
     listen: session.listen,
     tryLock: session.tryLock,
     async close() {
+      if (closed) return;
+      closed = true;
       await session.close();
       await pool.end();
     },
@@ -47,11 +57,11 @@ function queryable(connection: pg.Pool | pg.PoolClient): Queryable {
   return {
     async query<Row>(statement: Sql) {
       const { text, values } = statement;
-      const result = await translated(connection.query({ text, values }));
+      const result = await translated(connection.query({ text, values }), isOutage);
       return result.rows as Row[];
     },
     async execute(script) {
-      await translated(connection.query(script));
+      await translated(connection.query(script), isOutage);
     },
   };
 }
@@ -60,12 +70,16 @@ async function inTransaction<Result>(
   pool: pg.Pool,
   work: (transaction: Queryable) => Promise<Result>,
 ): Promise<Result> {
-  const client = await translated(pool.connect());
+  const client = await translated(pool.connect(), isOutage);
+  // A connection that is lost between two statements fails the next one; unheard, it would end the process.
+  client.on('error', ignored);
   let broken: Error | undefined;
   try {
-    await translated(client.query('begin'));
+    await translated(client.query('begin'), isOutage);
     const result = await work(queryable(client));
-    await translated(client.query('commit'));
+    const { command } = await translated(client.query('commit'), isOutage);
+    if (command !== 'COMMIT')
+      throw new Error('the transaction was rolled back: a statement in it had failed');
     return result;
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => {
@@ -74,38 +88,30 @@ async function inTransaction<Result>(
     });
     throw error;
   } finally {
+    client.off('error', ignored);
     client.release(broken);
   }
 }
 
-async function translated<Result>(work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    throw isOutage(error) ? new DatabaseUnavailable(error) : error;
-  }
-}
+function ignored(): void {}
 
-/**
- * Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html after which the same statement can
- * succeed unchanged: connection, resources, operator intervention, system; and read-only, serialization, deadlock.
- */
-const outageCodes = /^(08|53|57P|58)|^(25006|40001|40P01|55P03|57014)$/;
 const socketCodes = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENOENT',
 ]);
 
 function isOutage(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isOutage);
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (code !== '') return outageCodes.test(code) || socketCodes.has(code);
+  const code = codeOf(error);
+  if (code !== '') return isOutageCode(code) || socketCodes.has(code);
   // pg reports a lost or unopened connection by its text only.
-  return /connection|timeout/i.test(error.message);
+  return error instanceof Error && /connection|timeout|not queryable/i.test(error.message);
 }

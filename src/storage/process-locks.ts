@@ -11,8 +11,12 @@ export function createProcessLocks(): ProcessLocks {
     tryLock(name) {
       if (held.has(name)) return null;
       held.add(name);
+      let released = false;
       return {
         async release() {
+          // By then the name may be held by another.
+          if (released) return;
+          released = true;
           held.delete(name);
         },
       };

@@ -42,17 +42,13 @@ export async function takeToken(
     )
     select full_at, clock_now() as now, true as allowed from taken
     union all
-    select full_at, clock_now(), false from rate_limits
-    where account_id = ${accountId} and bucket = ${bucket} and not exists (select from taken)`);
-  if (row === undefined) {
-    // Emptied by requests that committed while this one waited for the row.
-    return {
-      allowed: false,
-      remaining: 0,
-      resetAt: new Date(0),
-      retryAfterSeconds: Math.ceil(intervalMs / 1000),
-    };
-  }
+    -- Where the bucket is not seen yet, requests that committed while this one waited for it have just emptied it.
+    select coalesce(
+        (select full_at from rate_limits where account_id = ${accountId} and bucket = ${bucket}),
+        clock_now() + ${burst}::int * ${interval}
+      ), clock_now(), false
+    where not exists (select from taken)`);
+  if (row === undefined) throw new Error('the bucket gave no answer');
   const untilFullMs = Math.max(0, row.full_at.getTime() - row.now.getTime());
   const free = burst - untilFullMs / intervalMs;
   return {
