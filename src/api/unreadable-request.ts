@@ -9,6 +9,11 @@ interface Sources {
   readonly random: { bytes(size: number): Buffer };
 }
 
+const complaints: ReadonlyMap<string | undefined, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'The request headers are too large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'The request took too long to arrive'],
+]);
+
 /** Answers what never became a request: broken HTTP, headers that are too large or too slow. */
 export function createUnreadableRequestHandler({ config, clock, random }: Sources) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
@@ -19,7 +24,10 @@ export function createUnreadableRequestHandler({ config, clock, random }: Source
     }
     const requestId = newRequestId(random.bytes);
     const { body } = render(
-      { refused: 'validationFailed', message: 'The request is not valid HTTP' },
+      {
+        refused: 'validationFailed',
+        message: complaints.get(error.code) ?? 'The request is not valid HTTP',
+      },
       { requestId, nowMs: clock.now(), errorDocsUrl: config.errorDocsUrl },
     );
     const head = [

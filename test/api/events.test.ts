@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answered200, answered500, attemptAllDue } from './deliveries.ts';
+import { attemptAll, postponed } from '../support/deliveries.ts';
 import { type Member, platformKey, startApi, type TestApi } from './harness.ts';
 import { absentId, webhookBody } from './webhook-body.ts';
 
@@ -106,10 +106,9 @@ describe('POST /platform/v1/events', () => {
   });
 
   test('takes 1 to 1000 events', async () => {
-    const { payload: _payload, ...small } = anEvent();
-    const batch = (count: number) => ({
-      events: Array.from({ length: count }, () => ({ ...small, payload: {} })),
-    });
+    const { account } = await api.member('user');
+    const small = anEvent({ account_id: account.id, payload: {} });
+    const batch = (count: number) => ({ events: Array.from({ length: count }, () => small) });
     expect((await publish(batch(1000))).json.data.events).toHaveLength(1000);
     for (const count of [0, 1001]) expect((await publish(batch(count))).status).toBe(400);
   });
@@ -167,12 +166,12 @@ describe('GET /platform/v1/events/{id}', () => {
     await api.call('POST', '/v3/webhooks', { key: owner.key, body: webhookBody });
     const { json } = await publish(anEvent({ account_id: owner.account.id }));
     const [{ id }] = json.data.events;
-    await attemptAllDue(api.db, answered500);
+    await attemptAll(api.db, { ...postponed, retryInMs: 0 });
     const [retrying] = (await read(id)).json.data.deliveries;
     expect(retrying).toMatchObject({ status: 'retrying', completed_at: null });
     expect(retrying.next_attempt_at).not.toBeNull();
 
-    await attemptAllDue(api.db, answered200);
+    await attemptAll(api.db, { responseBody: 'ok' });
     const [delivered] = (await read(id)).json.data.deliveries;
     expect(delivered).toMatchObject({ status: 'delivered', next_attempt_at: null });
     expect(delivered.completed_at).not.toBeNull();
@@ -182,7 +181,7 @@ describe('GET /platform/v1/events/{id}', () => {
         started_at: expect.stringMatching(/\+00:00$/),
         duration_ms: 12,
         http_status_code: 500,
-        response_body: null,
+        response_body: 'no',
         error_message: 'The endpoint answered 500',
       },
       {

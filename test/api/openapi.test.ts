@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApi, type TestApi } from './harness.ts';
 
-const redocly = 'node_modules/@redocly/cli/bin/cli.js';
+const redocly = fileURLToPath(import.meta.resolve('@redocly/cli/bin/cli.js'));
 
 let api: TestApi;
 // biome-ignore lint/suspicious/noExplicitAny: the tests look into all of the document

@@ -211,17 +211,43 @@ describe('failures', () => {
   test('what is not HTTP is answered with an envelope too', async () => {
     const served = await startApi();
     const address = await served.app.listen({ host: '127.0.0.1', port: 0 });
-    const socket = connect(Number(new URL(address).port), '127.0.0.1');
-    const chunks: Buffer[] = [];
-    socket.on('data', (chunk) => chunks.push(chunk));
-    socket.end('NONSENSE\r\n\r\n');
-    await new Promise((resolve) => socket.on('close', resolve));
-    const [head, body = ''] = Buffer.concat(chunks).toString().split('\r\n\r\n');
-    expect(head).toMatch(/^HTTP\/1\.1 400 /);
-    expect(JSON.parse(body).error.code).toBe('VALIDATION_001');
+    for (const [request, message] of [
+      ['NONSENSE\r\n\r\n', 'The request is not valid HTTP'],
+      [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 'The request headers are too large'],
+    ] as const) {
+      const [head, body = ''] = (await exchange(Number(new URL(address).port), request)).split('\r\n\r\n');
+      expect(head).toMatch(/^HTTP\/1\.1 400 /);
+      expect(JSON.parse(body).error).toMatchObject({ code: 'VALIDATION_001', message });
+    }
+    await served.close();
+  });
+
+  test('a refused upload leaves the connection usable', async () => {
+    const served = await startApi();
+    const address = await served.app.listen({ host: '127.0.0.1', port: 0 });
+    const refused = [
+      'POST /v3/webhooks HTTP/1.1',
+      'Host: x',
+      'Content-Type: application/json',
+      'Content-Length: 200000',
+    ];
+    const next = ['GET /v3/me HTTP/1.1', 'Host: x', 'Connection: close'];
+    const request = `${refused.join('\r\n')}\r\n\r\n${' '.repeat(200_000)}${next.join('\r\n')}\r\n\r\n`;
+    const answers = await exchange(Number(new URL(address).port), request);
+    expect(answers.match(/HTTP\/1\.1 401 /g)).toHaveLength(2);
     await served.close();
   });
 });
+
+/** Writes the text on a connection of its own, and reads until the server closes it. */
+async function exchange(port: number, text: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.write(text);
+  await new Promise((resolve) => socket.on('close', resolve));
+  return Buffer.concat(chunks).toString();
+}
 
 describe('health', () => {
   test('needs no key and has no envelope', async () => {

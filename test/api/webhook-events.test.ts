@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answered200, answered500, attemptAllDue } from './deliveries.ts';
+import { attemptAll, postponed } from '../support/deliveries.ts';
 import { type Member, platformKey, startApi, type TestApi } from './harness.ts';
 import { absentId, webhookBody } from './webhook-body.ts';
 
@@ -102,7 +102,7 @@ describe('GET /v3/webhooks/{id}/events', () => {
       const path = `/v3/webhooks/${json.data.id}/events?status=${status}`;
       return (await api.call('GET', path, { key: owner.key })).json.data.events;
     };
-    await attemptAllDue(api.db, answered500);
+    await attemptAll(api.db, { ...postponed, retryInMs: 0 });
     const [retrying] = await read('retrying');
     expect(retrying).toMatchObject({
       delivery_status: 'retrying',
@@ -112,7 +112,7 @@ describe('GET /v3/webhooks/{id}/events', () => {
       processing_completed_at: null,
     });
     expect(retrying.processing_started_at).not.toBeNull();
-    await attemptAllDue(api.db, answered200);
+    await attemptAll(api.db, { responseBody: 'ok' });
     expect(await read('retrying')).toEqual([]);
     const [delivered] = await read('delivered');
     expect(delivered).toMatchObject({

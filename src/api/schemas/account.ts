@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { type Account, accountStatuses, accountTypes } from '../../domain/account.ts';
+import { accountNameLengthMax, emailLengthMax } from '../../domain/account-input.ts';
 import { momentText, momentTextOrNull } from '../moment.ts';
 import { paginationSchema } from './pagination.ts';
 import { momentSchema, nullable, reference, uuidSchema } from './shared.ts';
@@ -25,14 +26,14 @@ export const accountListSchema = Type.Object(
 
 export const newAccountBodySchema = Type.Object({
   type: Type.Enum([...accountTypes]),
-  name: Type.String({ minLength: 1, maxLength: 255 }),
+  name: Type.String({ minLength: 1, maxLength: accountNameLengthMax }),
   organization_id: Type.Optional(nullable(uuidSchema)),
-  email: Type.Optional(nullable(Type.String())),
+  email: Type.Optional(nullable(Type.String({ maxLength: emailLengthMax }))),
 });
 
 export const accountChangeBodySchema = Type.Object({
-  name: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-  email: Type.Optional(nullable(Type.String())),
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: accountNameLengthMax })),
+  email: Type.Optional(nullable(Type.String({ maxLength: emailLengthMax }))),
   status: Type.Optional(Type.Enum([...accountStatuses])),
 });
 

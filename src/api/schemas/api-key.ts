@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { apiKeyNameLengthMax } from '../../domain/account-input.ts';
 import type { ApiKey } from '../../storage/api-keys.ts';
 import { momentText, momentTextOrNull } from '../moment.ts';
 import { momentSchema, nullable, reference, uuidSchema } from './shared.ts';
@@ -30,7 +31,7 @@ export const apiKeyListSchema = Type.Object(
 );
 
 export const apiKeyBodySchema = Type.Object({
-  name: Type.Optional(nullable(Type.String({ minLength: 1, maxLength: 255 }))),
+  name: Type.Optional(nullable(Type.String({ minLength: 1, maxLength: apiKeyNameLengthMax }))),
   expires_at: Type.Optional(nullable(momentSchema)),
 });
 

@@ -8,7 +8,7 @@ import { rawJson } from '../raw-json.ts';
 import { momentSchema, nullable, reference, uuidSchema } from './shared.ts';
 import { deliveryStatusSchema } from './webhook-event.ts';
 
-export const newEventSchema = Type.Object(
+const newEventSchema = Type.Object(
   {
     account_id: uuidSchema,
     event: Type.String({ description: 'A name of the catalogue, such as message.delivered.' }),
