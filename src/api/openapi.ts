@@ -72,5 +72,32 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       },
     },
   });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  let text: string | null = null;
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    text ??= documentText(app);
+    return reply.type('application/json; charset=utf-8').send(text);
+  });
+}
+
+interface OpenApiDocument {
+  readonly paths: Record<string, Record<string, { requestBody?: RequestBody }>>;
+}
+
+interface RequestBody {
+  required: boolean;
+  readonly content: Record<
+    string,
+    { schema: { type?: string; required?: string[]; minProperties?: number } }
+  >;
+}
+
+/** The plugin calls every body required; one that needs no property may be left out. */
+function documentText(app: FastifyInstance): string {
+  const document: OpenApiDocument = JSON.parse(JSON.stringify(app.swagger()));
+  for (const { requestBody } of Object.values(document.paths).flatMap((path) => Object.values(path))) {
+    const schema = requestBody?.content['application/json']?.schema;
+    if (requestBody === undefined || schema?.type !== 'object') continue;
+    requestBody.required = schema.required !== undefined || schema.minProperties !== undefined;
+  }
+  return JSON.stringify(document);
 }

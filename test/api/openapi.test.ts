@@ -74,3 +74,16 @@ test('every operation has an id of its own, a tag, a key and its errors', () => 
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '403', '500', '503']));
   }
 });
+
+test('only the bodies that may be left out are optional', () => {
+  const optional = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, { requestBody?: { required: boolean } }>)
+      .filter(([, { requestBody }]) => requestBody?.required === false)
+      .map(([method]) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(optional.sort()).toEqual([
+    'POST /platform/v1/accounts/{id}/api-keys',
+    'POST /v3/webhooks/{id}/rotate-secret',
+    'PUT /platform/v1/event-types/{name}',
+  ]);
+});

@@ -31,11 +31,14 @@ export const newAccountBodySchema = Type.Object({
   email: Type.Optional(nullable(Type.String({ maxLength: emailLengthMax }))),
 });
 
-export const accountChangeBodySchema = Type.Object({
-  name: Type.Optional(Type.String({ minLength: 1, maxLength: accountNameLengthMax })),
-  email: Type.Optional(nullable(Type.String({ maxLength: emailLengthMax }))),
-  status: Type.Optional(Type.Enum([...accountStatuses])),
-});
+export const accountChangeBodySchema = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: accountNameLengthMax })),
+    email: Type.Optional(nullable(Type.String({ maxLength: emailLengthMax }))),
+    status: Type.Optional(Type.Enum([...accountStatuses])),
+  },
+  { minProperties: 1 },
+);
 
 export function accountView(account: Account): Static<typeof accountSchema> {
   return {

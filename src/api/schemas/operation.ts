@@ -91,14 +91,23 @@ function commonParts(described: OperationDescription, apiErrors: readonly ErrorN
   };
 }
 
+const answerHeaders = {
+  'X-Request-Id': { type: 'string', description: 'The request_id of the envelope.' },
+};
+const waitHeaders = {
+  ...answerHeaders,
+  'Retry-After': { type: 'integer', description: 'Seconds to wait.' },
+};
+
 function successResponse(success: OperationDescription['success']): Record<string, unknown> {
-  if (success === null) return { 204: { description: 'Done; no body.', type: 'null' } };
+  if (success === null)
+    return { 204: { description: 'Done; no body.', headers: answerHeaders, type: 'null' } };
   const media = {
     schema: envelopeSchema(success.data),
     ...(success.example === undefined ? {} : { example: success.example }),
   };
   const { status, alsoStatus = status } = success;
-  const response = { description: 'Success', content: { 'application/json': media } };
+  const response = { description: 'Success', headers: answerHeaders, content: { 'application/json': media } };
   return { [status]: response, [alsoStatus]: response };
 }
 
@@ -108,7 +117,12 @@ function errorResponses(names: readonly ErrorName[]): Record<string, unknown> {
     const { status } = errorTable[name];
     byStatus.set(status, [...(byStatus.get(status) ?? []), name]);
   }
-  return Object.fromEntries([...byStatus].map(([status, errors]) => [status, errorResponse(errors)]));
+  return Object.fromEntries(
+    [...byStatus].map(([status, errors]) => [
+      status,
+      { ...errorResponse(errors), headers: status === 429 || status === 503 ? waitHeaders : answerHeaders },
+    ]),
+  );
 }
 
 function errorResponse(names: readonly ErrorName[]) {
