@@ -49,7 +49,7 @@ export const errorTable = {
   serviceUnavailable: {
     status: 503,
     code: 'SERVICE_001',
-    message: 'The service is temporarily unavailable; nothing was stored, try again',
+    message: 'The service is temporarily unavailable; try again',
   },
   internal: { status: 500, code: 'INTERNAL_001', message: 'An unexpected error occurred' },
 } as const satisfies Record<string, { status: number; code: string; message: string }>;

@@ -116,10 +116,13 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
   async function stop(): Promise<void> {
     const bound = new AbortController();
     const serverClosed = Promise.race([server.close(), after(shutdownGraceMs, bound.signal)]);
-    await Promise.all([serverClosed, engine?.stop(shutdownGraceMs)]);
-    bound.abort();
-    await sender.close();
-    await store.close();
+    try {
+      await Promise.all([serverClosed, engine?.stop(shutdownGraceMs)]);
+    } finally {
+      bound.abort();
+      await sender.close();
+      await store.close();
+    }
   }
 
   let stopping: Promise<void> | null = null;

@@ -23,17 +23,11 @@ export type Connector = (target: ConnectTarget, callback: ConnectCallback) => So
 
 export interface ConnectorOptions {
   readonly guard: AddressGuard;
-  /** For look-up, TCP and TLS together. */
-  readonly connectTimeoutMs: number;
   /** PEM certificates to trust instead of those that Node trusts. */
   readonly certificateAuthorities?: string;
 }
 
-export function createConnector({
-  guard,
-  connectTimeoutMs,
-  certificateAuthorities,
-}: ConnectorOptions): Connector {
+export function createConnector({ guard, certificateAuthorities }: ConnectorOptions): Connector {
   const lookup = guardedLookup(guard);
   const tlsOptions = certificateAuthorities === undefined ? {} : { ca: certificateAuthorities };
 
@@ -48,10 +42,10 @@ export function createConnector({
       const servername = isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '';
       const address = { host: hostname, port: Number(port || 443), lookup };
       const socket = connectTls({ ...address, ...tlsOptions, servername, ALPNProtocols: ['http/1.1'] });
-      return watch(socket, 'secureConnect', tlsSentence(socket), connectTimeoutMs, callback);
+      return watch(socket, 'secureConnect', tlsSentence(socket), callback);
     }
     const socket = connectTcp({ host: hostname, port: Number(port || 80), lookup });
-    return watch(socket, 'connect', describeConnectError, connectTimeoutMs, callback);
+    return watch(socket, 'connect', describeConnectError, callback);
   };
 }
 
@@ -59,17 +53,11 @@ function watch(
   socket: Socket,
   established: 'connect' | 'secureConnect',
   describe: (error: Error) => string,
-  timeoutMs: number,
   callback: ConnectCallback,
 ): Socket {
   let isEstablished = false;
-  const timer = setTimeout(() => {
-    socket.destroy(connectFailure(`The endpoint did not accept a connection within ${timeoutMs / 1000} s`));
-  }, timeoutMs);
   socket.setNoDelay(true);
-  socket.once('close', () => clearTimeout(timer));
   socket.once(established, () => {
-    clearTimeout(timer);
     isEstablished = true;
     callback(null, socket);
   });

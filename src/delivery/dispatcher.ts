@@ -1,6 +1,7 @@
 /**
  * Claims due deliveries and starts them: never more than there are free slots, never more for one webhook than its
- * share of them. What is in flight is bounded by this file alone.
+ * share of them. What is in flight is bounded by this file alone. A webhook's share shrinks with the free slots:
+ * the more endpoints hang, the fewer slots each of them holds, and the others find one.
  */
 import type { LeasedDelivery } from '../domain/delivery.ts';
 import { claimDue, releaseLeases } from '../storage/claims.ts';
@@ -31,6 +32,8 @@ export interface DispatcherOptions {
 /** Wake-ups are hints; this is what makes every due delivery be found. */
 const pollMs = 1000;
 const claimMax = 256;
+/** One claim takes no more than this part of the free slots, and one webhook holds no more than half of that. */
+const claimedShare = 0.5;
 
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, handle, newLease, maxInFlight, maxInFlightPerWebhook, log } = options;
@@ -43,18 +46,23 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const claiming = startPeriodic({ name: 'claim deliveries', intervalMs: pollMs, work: claimOnce, log });
 
   async function claimOnce(): Promise<boolean> {
-    const limit = Math.min(claimMax, maxInFlight - inFlight.size);
-    if (limit <= 0) return false;
+    const free = maxInFlight - inFlight.size;
+    if (free <= 0) return false;
     const claim = await claimDue(db, {
       lease: newLease(),
-      limit,
-      perWebhook: maxInFlightPerWebhook,
+      limit: Math.min(claimMax, Math.ceil(free * claimedShare)),
+      perWebhook: perWebhookNow(),
       inFlight: inFlightByWebhook,
       after: sweptTo,
     });
     sweptTo = claim.sweptTo;
     for (const delivery of claim.deliveries) start(delivery);
     return claim.deliveries.length > 0 || sweptTo !== null;
+  }
+
+  function perWebhookNow(): number {
+    const free = maxInFlight - inFlight.size;
+    return Math.min(maxInFlightPerWebhook, Math.max(1, Math.floor((free * claimedShare) / 2)));
   }
 
   function start(delivery: LeasedDelivery): void {
@@ -65,13 +73,22 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   function finish(delivery: LeasedDelivery): void {
     const ofWebhook = inFlightByWebhook.get(delivery.webhookId) ?? 1;
-    // Only a slot that was the last one can have kept something from being claimed.
-    const wasFull = inFlight.size >= maxInFlight || ofWebhook >= maxInFlightPerWebhook;
+    // Only then can the slot that becomes free have kept something from being claimed.
+    const wasFull = inFlight.size >= maxInFlight || ofWebhook >= perWebhookNow();
     inFlight.delete(delivery.id);
     if (ofWebhook > 1) inFlightByWebhook.set(delivery.webhookId, ofWebhook - 1);
     else inFlightByWebhook.delete(delivery.webhookId);
     if (wasFull) claiming.wake();
     if (inFlight.size === 0) onIdle?.();
+  }
+
+  async function handBack(held: readonly LeasedDelivery[]): Promise<void> {
+    try {
+      await releaseLeases(db, held);
+    } catch (error) {
+      // They come back by themselves, when their leases are over.
+      log.warn({ err: error, deliveries: held.length }, 'could not hand deliveries back');
+    }
   }
 
   function idle(graceMs: number): Promise<void> {
@@ -103,7 +120,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       for (const timer of timers) clearTimeout(timer);
       await claiming.stop();
       await idle(graceMs);
-      if (inFlight.size > 0) await releaseLeases(db, [...inFlight.values()]);
+      if (inFlight.size > 0) await handBack([...inFlight.values()]);
     },
   };
 }

@@ -21,14 +21,12 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-export interface SenderOptions extends Omit<ConnectorOptions, 'connectTimeoutMs'> {
+export interface SenderOptions extends ConnectorOptions {
   readonly clock: { now(): number };
-  /** For look-up, TCP and TLS together. Default: 10,000. */
-  readonly connectTimeoutMs?: number;
 }
 
-export function createSender({ clock, connectTimeoutMs = 10_000, ...options }: SenderOptions): Sender {
-  const connections = createConnections({ connectTimeoutMs, ...options });
+export function createSender({ clock, ...options }: SenderOptions): Sender {
+  const connections = createConnections(options);
   const exchanges = new Set<Exchange>();
   let isClosed = false;
   const stop = (exchange: Exchange) => exchange.fail('The service stopped before the endpoint answered');

@@ -31,7 +31,7 @@ export function judge(reply: AttemptReply, context: AttemptContext): Judgement {
   return {
     event: retries ? 'postpone' : 'giveUp',
     errorMessage: reply.error ?? describeStatus(statusCode),
-    disableReason: statusCode === gone ? 'The endpoint answered 410 Gone' : null,
+    disableReason: statusCode === gone ? 'the endpoint answered 410 Gone' : null,
     honourRetryAfter: retries && statusCode !== null && overloaded.has(statusCode),
   };
 }

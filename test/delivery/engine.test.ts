@@ -105,7 +105,7 @@ describe('delivering', () => {
     receiver.respondWith(({ path }) => (path === '/slow' ? { delayUntil: released } : {}));
     const slow = await aWebhook(db, account, { endpointUrl: `${receiver.url}/slow` });
     await aWebhook(db, account, { endpointUrl: `${receiver.url}/fast`, eventTypes: ['contact'] });
-    engine = startTestEngine(db, { maxInFlightPerWebhook: 4, maxInFlight: 8 });
+    engine = startTestEngine(db, { maxInFlightPerWebhook: 4, maxInFlight: 64 });
     await publish(20);
     engine.wake();
     await receiver.waitFor(4);
@@ -119,6 +119,26 @@ describe('delivering', () => {
       ({ items }) => items.every(({ status }) => status === 'delivered'),
     );
     expect(arrivedBefore).toBe(4);
+  });
+
+  test('many webhooks that hang leave slots for those that do not', async () => {
+    receiver.respondWith(({ path }) => (path === '/hang' ? { fault: 'hang' } : {}));
+    for (let hanging = 0; hanging < 12; hanging++) {
+      await aWebhook(db, account, { endpointUrl: `${receiver.url}/hang` });
+    }
+    const healthy = await anAccount(db);
+    await aWebhook(db, healthy, { endpointUrl: `${receiver.url}/healthy` });
+    engine = startTestEngine(db, { maxInFlight: 64, maxInFlightPerWebhook: 32 });
+    await publish(30);
+    engine.wake();
+    await receiver.waitFor(32);
+    await publishEvents(db, [anEvent(healthy), anEvent(healthy), anEvent(healthy)]);
+    engine.wake();
+    await eventually(
+      async () => receiver.requests.filter(({ path }) => path === '/healthy').length,
+      (arrived) => arrived === 3,
+    );
+    await engine.close(50);
   });
 
   test('signs each attempt with the secret of its moment, and with both while a rotation overlaps', async () => {
@@ -253,6 +273,19 @@ describe('webhooks that go away', () => {
 });
 
 describe('an outage of the database', () => {
+  test('does not keep the engine from stopping with a delivery in flight', async () => {
+    receiver.respondWith({ fault: 'hang' });
+    await aWebhook(db, account, { endpointUrl: receiver.url });
+    const outage = failingDatabase(db);
+    engine = startTestEngine(outage.db);
+    await publish();
+    engine.wake();
+    await receiver.next();
+    outage.begin();
+    await expect(engine.stop(50)).resolves.toBeUndefined();
+    await engine.close(50);
+  });
+
   test('delays recording and claiming, and loses nothing', async () => {
     const webhook = await aWebhook(db, account, { endpointUrl: receiver.url });
     const outage = failingDatabase(db);

@@ -235,11 +235,12 @@ describe('faults of the endpoint', () => {
 
   test('a connection that is not made in time is data', async () => {
     const endpoint = await rawReceiver(() => {});
-    const posts = sender({ connectTimeoutMs: 100 });
-    expect(await posts.send(post(`https://127.0.0.1:${endpoint.port}/`))).toMatchObject({
+    const request = { ...post(`https://127.0.0.1:${endpoint.port}/`), timeoutMs: 100 };
+    expect(await sender().send(request)).toMatchObject({
       statusCode: null,
-      error: 'The endpoint did not accept a connection within 0.1 s',
+      error: 'No connection to the endpoint was made within 0.1 s',
     });
+    await endpoint.connections.untilOpenAtMost(0);
   });
 
   test('a name that cannot be resolved is data', async () => {

@@ -52,7 +52,7 @@ describe('outcome', () => {
     expect(judge(answered(410), firstTry)).toEqual({
       event: 'giveUp',
       errorMessage: 'The endpoint answered 410',
-      disableReason: 'The endpoint answered 410 Gone',
+      disableReason: 'the endpoint answered 410 Gone',
       honourRetryAfter: false,
     });
   });
