@@ -25,7 +25,7 @@ function showConfig({ markdown = false }: { markdown?: boolean }): void {
 }
 
 /** A row with a problem starts with an exclamation mark. */
-export function alignedTable(rows: readonly ConfigRow[]): string {
+function alignedTable(rows: readonly ConfigRow[]): string {
   const table = [
     ['', 'NAME', 'VALUE', 'DEFAULT', 'MEANING'],
     ...rows.map((row) => [

@@ -14,10 +14,9 @@ export function addServe(program: Command): void {
 async function serve(): Promise<void> {
   const config = checkedConfig();
   if (config === null) return;
-  // Imported here because the other commands need not wait for the whole service to load.
-  const { startService } = await import('../service.ts');
-  const starting = startService(config);
-  // Before it has started, so that a signal during the start is obeyed too.
+  let running: RunningService | null = null;
+  // Before the start, so that a signal is obeyed then too: nothing is in flight yet, and waiting for a database that
+  // is away could take for ever.
   const signals = closeWithGrace(
     {
       delay: closeTimeoutMs,
@@ -28,13 +27,15 @@ async function serve(): Promise<void> {
     },
     async ({ err }) => {
       if (err !== undefined) complain(`Stopping because of an unexpected error: ${stackOf(err)}`);
-      const started = await starting;
-      if (started.ok) await started.value.close();
+      await running?.close();
     },
   );
-  const started = await starting;
+  // Imported here because the other commands need not wait for the whole service to load.
+  const { startService } = await import('../service.ts');
+  const started = await startService(config);
   if (started.ok) {
-    process.stdout.write(startUpText(started.value));
+    running = started.value;
+    process.stdout.write(startUpText(running));
     return;
   }
   signals.uninstall();

@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   type DataDirectory,
@@ -54,7 +53,7 @@ async function modeOf(file: string): Promise<string> {
 
 /** A process of its own that opens the directory when told to, says what came of it, and keeps it. */
 const program = `
-  import { openDataDirectory } from ${JSON.stringify(import.meta.resolve('../../src/storage/data-directory.ts'))};
+  import { openDataDirectory } from ${JSON.stringify(import.meta.resolve('../../dist/storage/data-directory.js'))};
   const [path, afterwards] = process.argv.slice(1);
   console.log('ready');
   await new Promise((resolve) => process.stdin.once('data', resolve));
@@ -69,12 +68,9 @@ interface Other {
 }
 
 async function startOther(afterwards = 'stay'): Promise<Other> {
-  const loader = fileURLToPath(import.meta.resolve('../support/typescript.mjs'));
-  const child = spawn(
-    process.execPath,
-    ['--import', loader, '--input-type=module', '--eval', program, path, afterwards],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program, path, afterwards], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   children.push(child);
   const exited = once(child, 'exit');
   const lines = createInterface(child.stdout);
