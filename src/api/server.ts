@@ -11,7 +11,7 @@ import { eventOperations } from './platform/events.ts';
 import { createKnownAccounts } from './platform/known-accounts.ts';
 import { registerPlatformRoutes } from './platform/platform-routes.ts';
 import { createPresenter, type Presenter } from './presenter.ts';
-import { newRequestId } from './request-id.ts';
+import { createRequestIds } from './request-id.ts';
 import { collectRoutes, refuseOtherMethods } from './routing.ts';
 import { createUnreadableRequestHandler } from './unreadable-request.ts';
 import { registerAccountRoutes } from './v3/account-routes.ts';
@@ -30,19 +30,20 @@ export async function buildServer(
   { serves }: { readonly serves: 'everything' | 'health' },
 ): Promise<FastifyInstance> {
   const { clock, config, log, random, version } = dependencies;
+  const newRequestId = createRequestIds(random.bytes);
   const presenter = createPresenter(config, clock);
   const handleError = createErrorHandler(log, presenter);
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
-    genReqId: () => newRequestId(random.bytes),
+    genReqId: newRequestId,
     requestTimeout: requestTimeoutMs,
     // A request on a kept connection is still served while the service closes; the answer closes the connection.
     return503OnClosing: false,
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: 16_384 },
     frameworkErrors: handleError,
-    clientErrorHandler: createUnreadableRequestHandler(dependencies),
+    clientErrorHandler: createUnreadableRequestHandler(config, clock, newRequestId),
   });
   app.decorateRequest('session', null);
   app.decorateRequest('rateLimit', null);

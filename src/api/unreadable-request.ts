@@ -1,13 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Config } from '../config.ts';
 import { render } from './envelope.ts';
-import { newRequestId } from './request-id.ts';
-
-interface Sources {
-  readonly config: Config;
-  readonly clock: { now(): number };
-  readonly random: { bytes(size: number): Buffer };
-}
 
 const complaints: ReadonlyMap<string | undefined, string> = new Map([
   ['HPE_HEADER_OVERFLOW', 'The request headers are too large'],
@@ -15,14 +8,18 @@ const complaints: ReadonlyMap<string | undefined, string> = new Map([
 ]);
 
 /** Answers what never became a request: broken HTTP, headers that are too large or too slow. */
-export function createUnreadableRequestHandler({ config, clock, random }: Sources) {
+export function createUnreadableRequestHandler(
+  config: Config,
+  clock: { now(): number },
+  newRequestId: () => string,
+) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
     if (!socket.writable) {
       socket.destroy(error);
       return;
     }
-    const requestId = newRequestId(random.bytes);
+    const requestId = newRequestId();
     const { body } = render(
       {
         refused: 'validationFailed',

@@ -38,6 +38,7 @@ test('a simulated create answers a realistic webhook and stores none', async () 
 });
 
 test('simulated changes answer what would be and change nothing', async () => {
+  await api.db.query(sql`update webhooks set consecutive_failures = 4 where id = ${webhookId}`);
   const before = await rows();
   const updated = await api.call('PUT', webhookUrl, {
     key: user.key,
@@ -49,7 +50,12 @@ test('simulated changes answer what would be and change nothing', async () => {
     key: user.key,
     body: { is_active: false, sandbox },
   });
-  expect(toggled.json.data.is_active).toBe(false);
+  expect(toggled.json.data).toMatchObject({ is_active: false, consecutive_failures: 4 });
+  const reset = await api.call('PATCH', `${webhookUrl}/toggle-status`, {
+    key: user.key,
+    body: { is_active: true, sandbox },
+  });
+  expect(reset.json.data).toMatchObject({ is_active: true, consecutive_failures: 0 });
   const rotated = await api.call('POST', `${webhookUrl}/rotate-secret`, { key: user.key, body: { sandbox } });
   expect(rotated.json.data.signing_secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   for (const answer of [updated, toggled, rotated]) {
