@@ -21,7 +21,7 @@ export default defineConfig({
           name: 'postgres',
           include: ['test/{storage,delivery}/**/*.test.ts'],
           // These know no database.
-          exclude: ['test/delivery/{sender,address-guard}.test.ts'],
+          exclude: ['test/delivery/{sender,address-guard}.test.ts', 'test/storage/data-directory.test.ts'],
           globalSetup: ['test/support/postgres-server.ts'],
         },
       },

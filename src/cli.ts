@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command line: which commands there are, and what the process ends with. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addConfig } from './cli/config.ts';
 import { addDemo } from './cli/demo.ts';
@@ -9,16 +8,13 @@ import { addKeys } from './cli/keys.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addServe } from './cli/serve.ts';
 import { DatabaseUnavailable } from './storage/database.ts';
+import { version } from './version.ts';
 
 const commands: readonly ((program: Command) => void)[] = [addServe, addDemo, addMigrate, addKeys, addConfig];
 
-const { version, description } = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-);
-
 async function run(words: readonly string[]): Promise<void> {
   const program = new Command('posthorn')
-    .description(`${description}. Without a command: serve.`)
+    .description('Self-hosted webhook service with the Sent v3 webhook API. Without a command: serve.')
     .version(version)
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong configuration or usage.')
     .showHelpAfterError('Run `posthorn --help` to see every command.')

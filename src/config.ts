@@ -1,5 +1,6 @@
 /** The service's configuration as one frozen object; read from the environment once, in one place. */
 import { isIPv4 } from 'node:net';
+import { contradictions } from './config/contradictions.ts';
 import { type Environment, masked, problemOf, textOf } from './config/reading.ts';
 import type { Setting } from './config/setting.ts';
 import { settings, table } from './config/settings.ts';
@@ -39,14 +40,16 @@ export interface Config {
 
 /** The configuration, or every problem of the environment at once, each a sentence. */
 export function readConfig(environment: Environment = process.env): Result<Config, readonly string[]> {
+  const config = buildConfig(environment);
   const problems = [
     ...settings.map((setting) => problemOf(setting, environment)).filter((problem) => problem !== null),
     ...unknownVariables(
       environment,
       settings.map(({ name }) => name),
     ),
+    ...contradictions(config),
   ];
-  return problems.length > 0 ? refuse(problems) : accept(buildConfig(environment));
+  return problems.length > 0 ? refuse(problems) : accept(config);
 }
 
 /** Only DATABASE_URL, for work on the database that needs none of the rest. */

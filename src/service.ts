@@ -4,7 +4,6 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { createCatalogue } from './api/catalogue.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
@@ -22,6 +21,7 @@ import type { FirstRunKeys } from './storage/data-directory.ts';
 import { ping } from './storage/ping.ts';
 import { createWakeups } from './storage/wakeups.ts';
 import { type OpenStore, openStore } from './store.ts';
+import { version } from './version.ts';
 
 export interface RunningService {
   /** `http://127.0.0.1:4000` */
@@ -39,8 +39,6 @@ const shutdownGraceMs = 8000;
 
 const clock = { now: () => Date.now() };
 const random = { bytes: (size: number) => randomBytes(size), fraction: () => Math.random() };
-
-export const version = readVersion();
 
 /** The error is a sentence that says what to do. */
 export async function startService(config: Config): Promise<Result<RunningService, string>> {
@@ -144,9 +142,4 @@ function after(milliseconds: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener('abort', () => clearTimeout(timer));
   });
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return version;
 }

@@ -81,7 +81,7 @@ describe('a value that is accepted', () => {
       `${otherKey}, ${key}`,
       { secretKeys: [Buffer.alloc(32, 2), Buffer.alloc(32, 1)] },
     ],
-    ['POSTHORN_ROLE', 'worker', { role: 'worker' }],
+    ['POSTHORN_ROLE', 'all', { role: 'all' }],
     ['POSTHORN_ROLE', 'API', { role: 'api' }],
     ['POSTHORN_ALLOWED_NETWORKS', '10.0.0.0/8, fd00::/8', { allowedNetworks: ['10.0.0.0/8', 'fd00::/8'] }],
     ['POSTHORN_ALLOWED_NETWORKS', 'none', { allowedNetworks: [] }],
@@ -207,6 +207,24 @@ describe('all problems together', () => {
         expect(isValid).toBe(problems(environment).length === 0);
       }),
     );
+  });
+});
+
+describe('settings that contradict each other', () => {
+  test('a worker needs a database that can be shared', () => {
+    expect(readConfig({ POSTHORN_ROLE: 'worker' })).toEqual({
+      ok: false,
+      error: [expect.stringContaining('POSTHORN_ROLE=worker needs DATABASE_URL')],
+    });
+  });
+
+  test('retries must end before their events are dropped', () => {
+    const settings = { POSTHORN_RETRY_SCHEDULE: '60,43200', POSTHORN_RETRY_JITTER: '0' };
+    expect(readConfig({ ...settings, POSTHORN_RETENTION_DAYS: '2' })).toEqual({
+      ok: false,
+      error: [expect.stringContaining('POSTHORN_RETRY_SCHEDULE can wait 2.0 days in all')],
+    });
+    expect(readConfig({ ...settings, POSTHORN_RETENTION_DAYS: '3' }).ok).toBe(true);
   });
 });
 
