@@ -6,7 +6,7 @@ import type { Database } from '../../src/storage/database.ts';
 import { publishEvents } from '../../src/storage/events.ts';
 import {
   deleteWebhook,
-  findSealedSecret,
+  findSealedSecrets,
   findWebhook,
   insertWebhook,
   listWebhooks,
@@ -73,7 +73,10 @@ describe('a webhook', () => {
     });
     expect(JSON.stringify(found?.eventFilters)).toBe(JSON.stringify(stored.eventFilters));
     expect((await insert({ eventFilters: null })).eventFilters).toBeNull();
-    expect(await findSealedSecret(db, account, id)).toBe('sealed-1');
+    expect(await findSealedSecrets(db, account, id)).toEqual({
+      sealedSecret: 'sealed-1',
+      sealedPreviousSecret: null,
+    });
   });
 
   test('is replaced whole by an update, apart from its health and its secret', async () => {
@@ -91,7 +94,10 @@ describe('a webhook', () => {
     const updated = await updateWebhook(db, account, id, change);
     expect(updated).toMatchObject({ ...shown, id, createdAt, isActive: true, updatedAt: expect.any(Date) });
     expect(await findWebhook(db, account, id)).toEqual(updated);
-    expect(await findSealedSecret(db, account, id)).toBe('sealed-1');
+    expect(await findSealedSecrets(db, account, id)).toEqual({
+      sealedSecret: 'sealed-1',
+      sealedPreviousSecret: null,
+    });
     await publishEvents(db, [anEvent(account), anEvent(account, { name: 'call.failed' })]);
     expect((await claimed(db)).map(({ eventName }) => eventName)).toEqual(['call.failed']);
   });
@@ -117,7 +123,7 @@ describe('another account', () => {
     const before = await findWebhook(db, account, id);
     const stranger = await anAccount(db);
     expect(await findWebhook(db, stranger, id)).toBeNull();
-    expect(await findSealedSecret(db, stranger, id)).toBeNull();
+    expect(await findSealedSecrets(db, stranger, id)).toBeNull();
     expect(await updateWebhook(db, stranger, id, stored)).toBeNull();
     expect(await setWebhookActive(db, stranger, id, false)).toBeNull();
     expect(await rotateWebhookSecret(db, stranger, id, 'stolen', 0)).toBe(false);
@@ -125,7 +131,10 @@ describe('another account', () => {
     const all = { page: 1, pageSize: 100, search: null, isActive: null };
     expect(await listWebhooks(db, stranger, all)).toEqual({ items: [], total: 0 });
     expect(await findWebhook(db, account, id)).toEqual(before);
-    expect(await findSealedSecret(db, account, id)).toBe('sealed-1');
+    expect(await findSealedSecrets(db, account, id)).toEqual({
+      sealedSecret: 'sealed-1',
+      sealedPreviousSecret: null,
+    });
     expect(await db.query(sql`select id from erasures where id = ${id}`)).toEqual([]);
   });
 });
@@ -146,13 +155,15 @@ describe('rotating the secret', () => {
 
   test('with an overlap keeps the old one beside it until the overlap is over', async () => {
     const { id } = await aWebhook(db, account);
-    const old = await findSealedSecret(db, account, id);
+    const old = (await findSealedSecrets(db, account, id))?.sealedSecret;
     await rotateWebhookSecret(db, account, id, 'sealed-2', 604_800);
     expect(await secretsInUse(id)).toEqual(['sealed-2', old]);
     await advanceClock(db, 604_790_000);
     expect(await secretsInUse(id)).toEqual(['sealed-2', old]);
+    expect((await findSealedSecrets(db, account, id))?.sealedPreviousSecret).toBe(old);
     await advanceClock(db, 11_000);
     expect(await secretsInUse(id)).toEqual(['sealed-2', null]);
+    expect((await findSealedSecrets(db, account, id))?.sealedPreviousSecret).toBeNull();
     await advanceClock(db, -604_801_000);
   });
 
