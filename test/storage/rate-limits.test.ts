@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import sql from 'sql-template-tag';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Database } from '../../src/storage/database.ts';
+import type { Database, Queryable } from '../../src/storage/database.ts';
 import { type RateLimitBucket, takeToken } from '../../src/storage/rate-limits.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { anAccount } from '../support/factory.ts';
 
 const start = Date.parse('2026-01-15T10:00:00Z');
@@ -105,7 +107,31 @@ describe('a bucket', () => {
     }
     expect((await take()).allowed).toBe(false);
   });
+
+  test('tells a request that waited for the one that emptied it when it is full again', async () => {
+    const single = { perMinute: 60, burst: 1 };
+    const second = await db.transaction(async (transaction) => {
+      await takeToken(transaction, account, 'standard', single);
+      const waiting = take('standard', single);
+      if (db.kind === 'server') await somebodyWaits(transaction);
+      return { waiting };
+    });
+    expect(await second.waiting).toEqual({
+      allowed: false,
+      remaining: 0,
+      resetAt: secondsLater(1),
+      retryAfterSeconds: 1,
+    });
+  });
 });
+
+/** For a lock that this transaction holds. */
+function somebodyWaits(transaction: Queryable): Promise<unknown> {
+  return eventually(
+    () => transaction.query(sql`select pid from pg_locks where not granted and locktype = 'transactionid'`),
+    (waiting) => waiting.length > 0,
+  );
+}
 
 test('takes and waits in any order go as with a bucket that water flows into', async () => {
   const limits = fc.record({
