@@ -11,18 +11,37 @@ const layer = (name, allowed) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-runtime-cycle', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-runtime-cycle',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-orphan', severity: 'error', from: { orphan: true, path: '^src/' }, to: {} },
     layer('domain', []),
     layer('storage', ['^src/domain/', '^src/errors\\.ts$']),
     layer('delivery', ['^src/domain/', '^src/storage/']),
     layer('api', ['^src/domain/', '^src/storage/', '^src/errors\\.ts$', '^src/config\\.ts$']),
-    layer('cli', ['^src/domain/', '^src/storage/', '^src/service\\.ts$', '^src/config\\.ts$', '^src/errors\\.ts$']),
+    layer('cli', [
+      '^src/domain/',
+      '^src/storage/',
+      '^src/service\\.ts$',
+      '^src/config\\.ts$',
+      '^src/errors\\.ts$',
+    ]),
     {
       name: 'domain-does-no-io',
       severity: 'error',
       from: { path: '^src/domain/' },
-      to: { dependencyTypes: ['core', 'npm'], pathNot: ['^(node:)?crypto$', '^(node:)?net$', 'node_modules/ajv', 'node_modules/fastest-levenshtein'] },
+      to: {
+        dependencyTypes: ['core', 'npm'],
+        pathNot: [
+          '^(node:)?crypto$',
+          '^(node:)?net$',
+          'node_modules/ajv',
+          'node_modules/fastest-levenshtein',
+        ],
+      },
     },
     {
       name: 'only-storage-knows-a-database-driver',

@@ -95,7 +95,7 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
     catalogue: createCatalogue(db, clock),
     checkEndpoint: guard.checkUrl,
     async sendTest({ deliveryId, body, ...test }) {
-      const delivery = { ...test, id: deliveryId, attempts: 0, sealedPreviousSecret: null };
+      const delivery = { ...test, id: deliveryId, attempts: 0 };
       const { reply, startedAt, durationMs } = await attempt({ delivery, body }, rules);
       return { ...reply, startedAt, durationMs };
     },

@@ -12,6 +12,7 @@ export interface TestDelivery {
   readonly webhookId: string;
   readonly endpointUrl: string;
   readonly sealedSecret: string;
+  readonly sealedPreviousSecret: string | null;
   readonly eventName: string;
   readonly body: string;
   readonly timeoutSeconds: number;

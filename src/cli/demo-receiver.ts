@@ -18,15 +18,18 @@ export interface DemoReceiver {
 export async function startDemoReceiver(onArrival: (arrival: Arrival) => void): Promise<DemoReceiver> {
   let verifier: Webhook | null = null;
   const server = createServer((request, response) => {
-    readBody(request).then((body) => {
-      const verified = verifier !== null && isGenuine(verifier, body, request);
-      response.writeHead(verified ? 204 : 401).end();
-      onArrival({
-        eventName: String(request.headers['x-webhook-event-type']),
-        attempt: String(request.headers['x-webhook-attempt']),
-        verified,
-      });
-    }, () => response.destroy());
+    readBody(request).then(
+      (body) => {
+        const verified = verifier !== null && isGenuine(verifier, body, request);
+        response.writeHead(verified ? 204 : 401).end();
+        onArrival({
+          eventName: String(request.headers['x-webhook-event-type']),
+          attempt: String(request.headers['x-webhook-attempt']),
+          verified,
+        });
+      },
+      () => response.destroy(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -52,7 +52,9 @@ async function runningService(config: Config): Promise<Target | null> {
   if (!answers) return null;
   const stored = await readFirstRunKeys(config.dataDir);
   if (!stored.ok || stored.value === null) {
-    say(`A service runs at ${address}, but its keys are not in ${config.dataDir}: starting one for the demo.`);
+    say(
+      `A service runs at ${address}, but its keys are not in ${config.dataDir}: starting one for the demo.`,
+    );
     return null;
   }
   say(`Using the service at ${address}`);
@@ -78,7 +80,9 @@ async function ownService(config: Config): Promise<Target | null> {
     logLevel: 'warn',
   });
   if (!started.ok || started.value.firstRunKeys === null) {
-    process.stderr.write(`The demo could not start a service: ${started.ok ? 'it made no keys' : started.error}\n`);
+    process.stderr.write(
+      `The demo could not start a service: ${started.ok ? 'it made no keys' : started.error}\n`,
+    );
     await rm(dataDir, { recursive: true, force: true });
     return null;
   }
@@ -105,7 +109,8 @@ async function showLifecycle({ address, keys }: Target): Promise<number> {
       endpoint_url: receiver.url,
       event_types: ['message'],
     });
-    if (!webhook?.id || !webhook.signing_secret) throw new Error('the webhook was created without id or secret');
+    if (!webhook?.id || !webhook.signing_secret)
+      throw new Error('the webhook was created without id or secret');
     receiver.trust(webhook.signing_secret);
     say(`Registered ${receiver.url} through the official SDK as webhook ${webhook.id}\n`);
     for (const step of lifecycle) await publish(address, keys, `message.${step}`);
@@ -124,10 +129,15 @@ async function publish(address: string, keys: FirstRunKeys, event: string): Prom
     body: JSON.stringify({
       account_id: keys.profileId,
       event,
-      payload: { message_id: 'demo-1', message_status: event.slice('message.'.length).toUpperCase(), channel: 'sms' },
+      payload: {
+        message_id: 'demo-1',
+        message_status: event.slice('message.'.length).toUpperCase(),
+        channel: 'sms',
+      },
     }),
   });
-  if (response.status !== 202) throw new Error(`publishing answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 202)
+    throw new Error(`publishing answered ${response.status}: ${await response.text()}`);
 }
 
 /** Prints one line per delivery; `all` is fulfilled when every one arrived, or after a while. */
@@ -147,7 +157,9 @@ function collectArrivals(expected: number) {
     add(arrival: Arrival) {
       arrived.push(arrival);
       const { eventName, attempt, verified } = arrival;
-      say(`  ${eventName.padEnd(20)} attempt ${attempt}   ${verified ? 'signature verified' : 'SIGNATURE NOT VALID'}`);
+      say(
+        `  ${eventName.padEnd(20)} attempt ${attempt}   ${verified ? 'signature verified' : 'SIGNATURE NOT VALID'}`,
+      );
       if (arrived.length === expected) finish();
     },
   };

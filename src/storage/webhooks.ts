@@ -186,11 +186,23 @@ export async function deleteWebhook(db: Queryable, accountId: string, id: string
   return rows.length > 0;
 }
 
-export async function findSealedSecret(db: Queryable, accountId: string, id: string): Promise<string | null> {
-  const [row] = await db.query<{ sealed_secret: string }>(
-    sql`select sealed_secret from webhooks where account_id = ${accountId} and id = ${id}`,
-  );
-  return row?.sealed_secret ?? null;
+export interface SealedSecrets {
+  readonly sealedSecret: string;
+  /** The one before it, while a rotation overlaps. */
+  readonly sealedPreviousSecret: string | null;
+}
+
+/** What signs now; null when there is no such webhook. */
+export async function findSealedSecrets(
+  db: Queryable,
+  accountId: string,
+  id: string,
+): Promise<SealedSecrets | null> {
+  const [row] = await db.query<{ current: string; previous: string | null }>(sql`
+    select sealed_secret as current,
+           case when previous_secret_until > clock_now() then sealed_previous_secret end as previous
+    from webhooks where account_id = ${accountId} and id = ${id}`);
+  return row === undefined ? null : { sealedSecret: row.current, sealedPreviousSecret: row.previous };
 }
 
 function jsonText(value: EventFilters | null): string | null {

@@ -150,7 +150,7 @@ function rulesOf(sender: DeliverRules['sender'], clock: DeliverRules['clock']): 
 }
 
 async function sendTest(rules: DeliverRules, { deliveryId, body, ...test }: TestDelivery) {
-  const delivery = { ...test, id: deliveryId, attempts: 0, sealedPreviousSecret: null };
+  const delivery = { ...test, id: deliveryId, attempts: 0 };
   const { reply, startedAt, durationMs } = await attempt({ delivery, body }, rules);
   return { ...reply, startedAt, durationMs };
 }

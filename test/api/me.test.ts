@@ -44,7 +44,7 @@ describe('GET /v3/me', () => {
     });
     expect(data.created_at).toMatch(/\+00:00$/);
     expect(data.profiles).toHaveLength(1);
-    expect(data.profiles[0]).toMatchObject({ id: profile.account.id, name: 'A profile', status: 'active' });
+    expect(data.profiles[0]).toMatchObject({ id: profile.account.id, name: 'A profile', status: 'approved' });
   });
 
   test('answers a profile with its organization, status and settings, also to a scoped call', async () => {
@@ -52,7 +52,7 @@ describe('GET /v3/me', () => {
     expect(data).toMatchObject({
       type: 'profile',
       organization_id: organization.account.id,
-      status: 'active',
+      status: 'approved',
       profiles: [],
     });
     expect(data.settings.allow_contact_sharing).toBe(false);

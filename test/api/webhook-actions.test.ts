@@ -92,6 +92,11 @@ describe('POST rotate-secret', () => {
       sql`select sealed_previous_secret as sealed from webhooks where id = ${webhook.id}`,
     );
     expect(row?.sealed).not.toBeNull();
+    await tryOut({ event_type: 'message.sent' });
+    const { headers, body } = await receiver.next();
+    expect(String(headers['webhook-signature']).split(' ')).toHaveLength(2);
+    const standard = { ...headers } as Record<string, string>;
+    expect(() => new StandardWebhook(webhook.signing_secret).verify(body, standard)).not.toThrow();
     await rotate({});
     const [after] = await api.db.query<{ sealed: string | null }>(
       sql`select sealed_previous_secret as sealed from webhooks where id = ${webhook.id}`,

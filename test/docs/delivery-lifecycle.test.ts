@@ -68,7 +68,6 @@ describe('docs/delivery-lifecycle.md', () => {
       `may follow the first: ${min} to ${max}, default ${usual}`,
       `\`timeout_seconds\`: ${timeout.min} to ${timeout.max}, default ${timeout.default}`,
       `one process sends ${config.maxInFlight} deliveries, ${config.maxInFlightPerWebhook} of them to one webhook`,
-      `${config.maxInFlight / config.maxInFlightPerWebhook} webhooks that hang with a backlog can hold all`,
       `At ${config.autoDisableAfter} (\`POSTHORN_AUTO_DISABLE_AFTER\``,
       `kept for ${config.retentionDays} days (\`POSTHORN_RETENTION_DAYS\`)`,
     ]) {

@@ -24,7 +24,14 @@ test('nothing acknowledged is lost in twenty kills, and no more is sent twice th
     for (let round = 0; round < rounds; round++) {
       const service = await startServiceProcess(dataDir, { POSTHORN_RATE_LIMIT: '0' });
       if (round % 2 === 0) await killWhilePublishing(service, round, acknowledged);
-      else await killWhileDelivering(service, receiver.requests.length + 3 + round, receiver.waitFor, round, acknowledged);
+      else
+        await killWhileDelivering(
+          service,
+          receiver.requests.length + 3 + round,
+          receiver.waitFor,
+          round,
+          acknowledged,
+        );
     }
     const last = await startServiceProcess(dataDir);
     const received = await untilAllReceived(receiver, acknowledged);
@@ -56,7 +63,11 @@ async function createWebhook(service: ServiceProcess, url: string): Promise<void
 }
 
 /** Kills with requests on their way, after as many acknowledgements as the round says. */
-async function killWhilePublishing(service: ServiceProcess, round: number, acknowledged: Set<string>): Promise<void> {
+async function killWhilePublishing(
+  service: ServiceProcess,
+  round: number,
+  acknowledged: Set<string>,
+): Promise<void> {
   let left = 1 + round;
   let killed: Promise<unknown> | null = null;
   await publishUntilKilled(service, round, acknowledged, () => {
@@ -89,7 +100,10 @@ async function publishUntilKilled(
   await Promise.all(
     Array.from({ length: publishers }, async (_unused, publisher) => {
       for (let request = 0; alive; request++) {
-        const ids = Array.from({ length: eventsPerRequest }, (_none, index) => `${round}-${publisher}-${request}-${index}`);
+        const ids = Array.from(
+          { length: eventsPerRequest },
+          (_none, index) => `${round}-${publisher}-${request}-${index}`,
+        );
         const accepted = await publish(service, ids);
         if (accepted) {
           for (const id of ids) acknowledged.add(id);
@@ -102,7 +116,12 @@ async function publishUntilKilled(
 
 /** False when the connection broke: whether these are stored is then not known, and nothing was promised. */
 async function publish({ address, keys }: ServiceProcess, ids: readonly string[]): Promise<boolean> {
-  const events = ids.map((id) => ({ account_id: keys.profileId, event: 'message.sent', id, payload: { id } }));
+  const events = ids.map((id) => ({
+    account_id: keys.profileId,
+    event: 'message.sent',
+    id,
+    payload: { id },
+  }));
   try {
     const response = await fetch(`${address}/platform/v1/events`, {
       method: 'POST',

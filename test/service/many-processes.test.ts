@@ -58,7 +58,8 @@ async function call(service: RunningService, method: string, path: string, key: 
     headers: { 'content-type': 'application/json', 'x-api-key': key },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return { status: response.status, data: (await response.json()).data };
+  const { data } = JSON.parse(await response.text());
+  return { status: response.status, data };
 }
 
 async function accountWithWebhook(service: RunningService, endpointUrl: string) {

@@ -23,7 +23,12 @@ export async function startServiceProcess(
   dataDir: string,
   settings: Record<string, string> = {},
 ): Promise<ServiceProcess> {
-  const child = spawnProgram(['serve'], { POSTHORN_DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn', ...settings });
+  const child = spawnProgram(['serve'], {
+    POSTHORN_DATA_DIR: dataDir,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+    ...settings,
+  });
   const lines: string[] = [];
   const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
   const address = await new Promise<string>((resolve, reject) => {

@@ -88,10 +88,15 @@ export function meView(account: Account, profiles: readonly Account[]): Static<t
     description: null,
     created_at: momentText(account.createdAt),
     channels: { sms: noPhone, whatsapp: { ...noPhone, business_name: null }, rcs: noPhone },
-    status: isProfile ? account.status : null,
+    status: isProfile ? profileStatus(account) : null,
     settings: isProfile ? noSettings : null,
     profiles: profiles.map(profileView),
   };
+}
+
+/** In the words of the Sent API, whose clients look for `approved`. */
+function profileStatus({ status }: Account): string {
+  return status === 'active' ? 'approved' : status;
 }
 
 function profileView(profile: Account): Static<typeof profileSchema> {
@@ -102,7 +107,7 @@ function profileView(profile: Account): Static<typeof profileSchema> {
     icon: null,
     description: null,
     role: null,
-    status: profile.status,
+    status: profileStatus(profile),
     created_at: momentText(profile.createdAt),
     settings: noSettings,
   };

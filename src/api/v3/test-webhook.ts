@@ -6,7 +6,7 @@ import { samplePayload } from '../../domain/sample-payload.ts';
 import type { Webhook } from '../../domain/webhook.ts';
 import { parseTest } from '../../domain/webhook-input.ts';
 import { recordTestDelivery } from '../../storage/test-deliveries.ts';
-import { findSealedSecret, findWebhook } from '../../storage/webhooks.ts';
+import { findSealedSecrets, findWebhook, type SealedSecrets } from '../../storage/webhooks.ts';
 import { invalid, type Outcome } from '../answer.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import type { AccountCall } from '../operation.ts';
@@ -23,11 +23,11 @@ export async function testWebhook(
   const webhook = await findWebhook(dependencies.db, account.id, id);
   if (webhook === null) return { refused: 'webhookNotFound' };
   if (input.value.sandbox) return { status: 200, data: delivered, sandbox: true };
-  const sealedSecret = await findSealedSecret(dependencies.db, account.id, id);
-  if (sealedSecret === null) return { refused: 'webhookNotFound' };
+  const secrets = await findSealedSecrets(dependencies.db, account.id, id);
+  if (secrets === null) return { refused: 'webhookNotFound' };
 
   const eventName = canonicalName(input.value.eventType);
-  const reason = await send(dependencies, webhook, sealedSecret, eventName);
+  const reason = await send(dependencies, webhook, secrets, eventName);
   return { status: 200, data: reason === null ? delivered : { success: false, message: reason } };
 }
 
@@ -35,7 +35,7 @@ export async function testWebhook(
 async function send(
   { clock, db, sendTest }: ApiDependencies,
   webhook: Webhook,
-  sealedSecret: string,
+  secrets: SealedSecrets,
   eventName: string,
 ): Promise<string | null> {
   const nowMs = clock.now();
@@ -47,7 +47,7 @@ async function send(
     deliveryId,
     webhookId: webhook.id,
     endpointUrl: webhook.endpointUrl,
-    sealedSecret,
+    ...secrets,
     eventName,
     body: deliveredBody(field, tail),
     timeoutSeconds: webhook.timeoutSeconds,
