@@ -21,7 +21,7 @@ export interface JsonObject {
 }
 
 /** `messages` names the family `message` wherever a parent is named. */
-export const parentAliases: ReadonlyMap<string, string> = new Map([['messages', 'message']]);
+const parentAliases: ReadonlyMap<string, string> = new Map([['messages', 'message']]);
 
 /** The catalogue's own name of a parent: `messages` → `message`, every other name unchanged. */
 export function canonicalParent(name: string): string {
