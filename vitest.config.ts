@@ -12,6 +12,7 @@ export default defineConfig({
         test: {
           name: 'pglite',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.postgres.test.ts'],
           globalSetup: ['test/support/pglite-snapshot.ts'],
         },
       },

@@ -118,6 +118,7 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
       await Promise.all([serverClosed, engine?.stop(shutdownGraceMs)]);
     } finally {
       bound.abort();
+      wakeups.close();
       await sender.close();
       await store.close();
     }

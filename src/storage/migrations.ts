@@ -34,8 +34,10 @@ export async function migrate(
   const known = migrations ?? (await readMigrations());
   return db.transaction(async (transaction) => {
     await transaction.query(sql`select pg_advisory_xact_lock(${lockKey})`);
+    // Not "if not exists", which asks for the right to create one even when it is there.
+    const [found] = await transaction.query(sql`select from pg_namespace where nspname = 'posthorn'`);
+    if (found === undefined) await transaction.execute('create schema posthorn');
     await transaction.execute(`
-      create schema if not exists posthorn;
       create table if not exists posthorn.migrations (
         version int primary key,
         name text not null,

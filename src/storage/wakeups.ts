@@ -10,6 +10,8 @@ export interface Wakeups {
   signal(): void;
   /** Calls back for every signal, from here and from other processes. */
   onSignal(wake: () => void): void;
+  /** No further notification leaves: the database may be closed. */
+  close(): void;
 }
 
 const channel = 'posthorn_deliveries';
@@ -30,14 +32,14 @@ export async function createWakeups(
       if (sender !== processId) wakeAll();
     });
   }
-  let notifying = false;
+  let notifying: NodeJS.Timeout | null = null;
+  let closed = false;
   const notifyOthers = () => {
-    if (notifying) return;
-    notifying = true;
-    setTimeout(() => {
-      notifying = false;
+    if (notifying !== null || closed) return;
+    notifying = setTimeout(() => {
+      notifying = null;
       db.query(sql`select pg_notify(${channel}, ${processId})`).catch(onTrouble);
-    }, coalesceMs).unref();
+    }, coalesceMs);
   };
   return {
     signal() {
@@ -46,6 +48,10 @@ export async function createWakeups(
     },
     onSignal(wake) {
       sleepers.push(wake);
+    },
+    close() {
+      closed = true;
+      if (notifying !== null) clearTimeout(notifying);
     },
   };
 }
