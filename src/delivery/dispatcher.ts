@@ -40,7 +40,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const inFlight = new Map<string, LeasedDelivery>();
   const inFlightByWebhook = new Map<string, number>();
   const timers = new Set<NodeJS.Timeout>();
+  /** Where the sweep over the webhooks goes on; null: at their beginning. */
   let sweptTo: string | null = null;
+  let foundInSweep = false;
   let onIdle: (() => void) | null = null;
 
   const claiming = startPeriodic({ name: 'claim deliveries', intervalMs: pollMs, work: claimOnce, log });
@@ -55,9 +57,14 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       inFlight: inFlightByWebhook,
       after: sweptTo,
     });
-    sweptTo = claim.sweptTo;
     for (const delivery of claim.deliveries) start(delivery);
-    return claim.deliveries.length > 0 || sweptTo !== null;
+    foundInSweep ||= claim.deliveries.length > 0;
+    sweptTo = claim.sweptTo;
+    if (sweptTo !== null) return true;
+    // A whole sweep that found nothing is what ends the work: the webhooks it passed first may have something by now.
+    const again = foundInSweep;
+    foundInSweep = false;
+    return again;
   }
 
   function perWebhookNow(): number {

@@ -50,9 +50,7 @@ export async function claimDue(db: Queryable, request: ClaimRequest): Promise<Cl
   const deliveries = rows.flatMap((row) =>
     row.id === null ? [] : [leasedOf({ ...row, id: row.id }, request.lease)],
   );
-  const sweptTo = rows[0]?.swept_to ?? null;
-  const isEmptyEnd = request.after !== null && sweptTo === null && deliveries.length === 0;
-  return isEmptyEnd ? claimDue(db, { ...request, after: null }) : { deliveries, sweptTo };
+  return { deliveries, sweptTo: rows[0]?.swept_to ?? null };
 }
 
 /** Exported for the test of its plan. */

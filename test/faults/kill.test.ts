@@ -50,7 +50,7 @@ test('nothing acknowledged is lost in twenty kills, and no more is sent twice th
     await receiver.close();
     await rm(dataDir, { recursive: true, force: true });
   }
-}, 240_000);
+}, 600_000);
 
 async function createWebhook(service: ServiceProcess, url: string): Promise<void> {
   const response = await fetch(`${service.address}/v3/webhooks`, {

@@ -96,16 +96,6 @@ describe('fairness', () => {
     expect(taken.filter(({ webhookId }) => webhookId === webhooks[0]?.id)).toHaveLength(5);
     expect(taken.filter(({ webhookId }) => webhookId === webhooks[2]?.id)).toHaveLength(5);
   });
-
-  test('a sweep that ends behind the last due webhook begins again by itself', async () => {
-    const first = await aWebhook(db, account);
-    await publish(3);
-    const after = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-    const claim = await claimDue(db, aClaim({ after }));
-    expect(claim.deliveries.map(({ webhookId }) => webhookId)).toEqual([first.id, first.id, first.id]);
-    expect(claim.sweptTo).toBeNull();
-    expect(await claimDue(db, aClaim({ after }))).toEqual({ deliveries: [], sweptTo: null });
-  });
 });
 
 describe('what is due', () => {
