@@ -15,6 +15,7 @@ import { attempt, type DeliverRules } from './delivery/deliver.ts';
 import { type Engine, startEngine } from './delivery/engine.ts';
 import { createKeyring } from './delivery/keyring.ts';
 import { createSender } from './delivery/sender.ts';
+import type { AttemptOutcome } from './domain/delivery.ts';
 import { accept, type Result } from './domain/result.ts';
 import { createMetrics } from './metrics.ts';
 import type { FirstRunKeys } from './storage/data-directory.ts';
@@ -73,11 +74,15 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
     retryJitter: config.retryJitter,
     userAgent: `Posthorn/${version}`,
   };
+  const onAttempted = (outcome: AttemptOutcome) => {
+    metrics.attempted(outcome);
+    if (log.isLevelEnabled('debug')) log.debug(attemptFields(outcome), 'attempted a delivery');
+  };
   const metrics = createMetrics(() => engine?.inFlight ?? 0);
   const engine: Engine | null =
     config.role === 'api'
       ? null
-      : startEngine({ ...config, db, rules, newLease: randomUUID, log, onAttempted: metrics.attempted });
+      : startEngine({ ...config, db, rules, newLease: randomUUID, log, onAttempted });
   wakeups.onSignal(() => engine?.wake());
 
   const dependencies: ApiDependencies = {
@@ -143,4 +148,17 @@ function after(milliseconds: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener('abort', () => clearTimeout(timer));
   });
+}
+
+/** No secret and no body. */
+function attemptFields({
+  delivery,
+  attemptNumber,
+  event,
+  statusCode,
+  durationMs,
+  errorMessage,
+}: AttemptOutcome): object {
+  const { id: deliveryId, webhookId } = delivery;
+  return { deliveryId, webhookId, attemptNumber, event, statusCode, durationMs, errorMessage };
 }

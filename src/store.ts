@@ -16,6 +16,7 @@ import { migrate } from './storage/migrations.ts';
 import { createPartitions } from './storage/partitions.ts';
 import { openEmbedded } from './storage/pglite.ts';
 import { openPostgres } from './storage/postgres.ts';
+import { resealSecrets } from './storage/reseal.ts';
 import { checkSecretKey } from './storage/secret-check.ts';
 
 export interface OpenStore {
@@ -180,6 +181,7 @@ async function prepare(db: Database, secretBox: SecretBox): Promise<Result<null,
   if (!migrated.ok) return migrated;
   const checked = await checkSecretKey(db, secretBox);
   if (!checked.ok) return checked;
+  await resealSecrets(db, secretBox);
   await createPartitions(db);
   return accept(null);
 }

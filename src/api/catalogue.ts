@@ -9,7 +9,9 @@ export interface Catalogue {
   byName(): Promise<ReadonlyMap<string, EventType>>;
   /** What is wrong with the payload by the type's schema; empty: nothing. */
   validatePayload(type: EventType, payload: unknown): string[];
-  /** The catalogue was changed by this process: read it anew. */
+  /** Whether it was read before this moment, unix milliseconds. */
+  isOlderThan(moment: number): boolean;
+  /** It may have changed: read it anew. */
   forget(): void;
 }
 
@@ -62,6 +64,7 @@ export function createCatalogue(db: Database, clock: { now(): number }): Catalog
     all: async () => (await current()).types,
     byName: async () => (await current()).byName,
     validatePayload: (type, payload) => validatorOf(type)?.(payload) ?? [],
+    isOlderThan: (moment) => readAt < moment,
     forget() {
       snapshot = null;
     },

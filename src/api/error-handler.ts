@@ -15,8 +15,12 @@ const refusalsByCode: ReadonlyMap<string, Refusal> = new Map([
 
 /** Turns what was thrown into an envelope. What it says inside goes to the log and never to the client. */
 export function createErrorHandler(log: FastifyBaseLogger, presenter: Presenter) {
-  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    presenter.send(request, reply, refusalOf(error, request, log));
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    // Fastify would close the connection on a client that is still sending, which then never reads the answer. Kept
+    // open, the rest of the body is read and thrown away, for as long as a request may take.
+    if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') reply.removeHeader('connection');
+    return presenter.send(request, reply, refusalOf(error, request, log));
+  };
 }
 
 function refusalOf(error: FastifyError, request: FastifyRequest, log: FastifyBaseLogger): Refusal {

@@ -13,11 +13,17 @@ export interface RateLimitState {
   readonly resetAt: Date;
 }
 
-const burstMax: Record<RateBucket, number> = { standard: 50, rotate: 5, test: Number.POSITIVE_INFINITY };
+/** The contract's bursts, and the share of a higher limit that a burst grows to with it. */
+const bursts: Record<RateBucket, { readonly least: number; readonly share: number }> = {
+  standard: { least: 50, share: 50 / 200 },
+  rotate: { least: 5, share: 5 / 10 },
+  test: { least: 60, share: 1 },
+};
 
 function limitOf(config: Config, bucket: RateBucket): { perMinute: number; burst: number } {
   const perMinute = config.rateLimits[bucket];
-  return { perMinute, burst: Math.min(perMinute, burstMax[bucket]) };
+  const { least, share } = bursts[bucket];
+  return { perMinute, burst: Math.min(perMinute, Math.max(least, Math.floor(perMinute * share))) };
 }
 
 /** Takes one request from the caller's bucket for this operation; a limit of 0 is none. */

@@ -45,6 +45,11 @@ export async function buildServer(
     frameworkErrors: handleError,
     clientErrorHandler: createUnreadableRequestHandler(config, clock, newRequestId),
   });
+  if (log.level === 'debug' || log.level === 'trace') {
+    app.addHook('onResponse', async ({ id, method, url }, reply) => {
+      log.debug({ requestId: id, method, url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    });
+  }
   app.decorateRequest('session', null);
   app.decorateRequest('rateLimit', null);
   // The domain judges all input, with the exact messages of the contract: docs/decisions/0003-validation.md.

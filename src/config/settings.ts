@@ -78,7 +78,7 @@ export const table = {
     'POSTHORN_REQUIRE_HTTPS',
     'false',
     trueOrFalse,
-    'Whether endpoint URLs must be https.',
+    'Whether the URL of a new or changed webhook must be https.',
   ),
   retryScheduleSeconds: withDefault(
     'POSTHORN_RETRY_SCHEDULE',

@@ -73,13 +73,11 @@ export function patternsOf(eventName: string): { readonly family: string; readon
   return { family: `${parentOf(eventName)}.*`, exact: canonicalName(eventName) };
 }
 
-/** An absent entry and an empty list both mean the whole family. */
+/** Null: the whole family. */
 function filtersFor(parent: string, filters: EventFilters | null): readonly string[] | null {
   if (filters === null) return null;
-  const suffixes = Object.entries(filters)
-    .filter(([name]) => canonicalParent(name) === parent)
-    .flatMap(([, list]) => list);
-  return suffixes.length === 0 ? null : suffixes;
+  const lists = Object.entries(filters).filter(([name]) => canonicalParent(name) === parent);
+  return lists.length === 0 ? null : lists.flatMap(([, suffixes]) => suffixes);
 }
 
 /** The name a webhook knows a family by: `messages` when it subscribed to that alias only. */

@@ -39,7 +39,7 @@ export function createSecretBox(keys: readonly Buffer[], randomBytes: (size: num
       const iv = randomBytes(ivBytes);
       const cipher = createCipheriv('aes-256-gcm', sealingKey, iv).setAAD(Buffer.from(context));
       const parts = [iv, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()];
-      return `${version}.${keyId}.${Buffer.concat(parts).toString('base64url')}`;
+      return `${sealPrefix({ keyId })}${Buffer.concat(parts).toString('base64url')}`;
     },
     open(sealed, context) {
       const [sealedVersion, sealedKeyId, encoded, ...rest] = sealed.split('.');
@@ -55,6 +55,11 @@ export function createSecretBox(keys: readonly Buffer[], randomBytes: (size: num
       return key === undefined ? refuse('unknown-key') : decrypt(key, encoded, context);
     },
   };
+}
+
+/** How a text begins that was sealed with the first key of this box. */
+export function sealPrefix({ keyId }: Pick<SecretBox, 'keyId'>): string {
+  return `${version}.${keyId}.`;
 }
 
 function decrypt(key: Buffer, encoded: string, context: string): Result<string, SealFailure> {

@@ -54,6 +54,12 @@ export function checkEventFilters(
       );
     }
     const allowed = childSuffixes(parent, context.catalogue);
+    if (Array.isArray(suffixes) && suffixes.length === 0) {
+      return wrong(
+        field,
+        `for ${quoted(parent)} must name at least one event; leave it out to get all of them`,
+      );
+    }
     if (!isListOf(suffixes, allowed)) return wrong(field, suffixComplaint(parent, suffixes, allowed));
     filters[parent] = suffixes;
   }

@@ -19,7 +19,7 @@ export interface DeliveryRecord {
   readonly webhookId: string;
   readonly status: DeliveryStatus;
   readonly attempts: readonly AttemptRecord[];
-  /** Null when it is finished. */
+  /** Null when it is finished, or an attempt is under way. */
   readonly nextAttemptAt: Date | null;
   readonly createdAt: Date;
   readonly completedAt: Date | null;
@@ -92,7 +92,8 @@ function findDeliveries(db: Queryable, event: EventRow): Promise<DeliveryRow[]> 
     id >= ${lowestIdAt(moment)}::uuid and id < ${lowestIdAt(new Date(moment.getTime() + 1))}::uuid
     and event_id = ${event.id} and webhook_id in (select id from webhooks where account_id = ${event.account_id})`;
   return db.query<DeliveryRow>(sql`
-    select id, webhook_id, case when attempts = 0 then 'pending' else 'retrying' end as status, attempts, due_at,
+    select id, webhook_id, case when attempts = 0 then 'pending' else 'retrying' end as status, attempts,
+           case when lease is null then due_at end as due_at,
            null::timestamptz as finished_at, null::timestamptz as last_attempt_at, null::int as last_duration_ms,
            status_code, response_body, error_message
     from pending_deliveries where ${inRange}

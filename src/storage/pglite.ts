@@ -4,7 +4,7 @@
  * writes. One process at a time: the data directory is locked elsewhere.
  */
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import type { Sql } from 'sql-template-tag';
 import { type Database, DatabaseUnavailable, type Queryable } from './database.ts';
@@ -25,6 +25,8 @@ export async function openEmbedded(directory: string): Promise<Database> {
 async function initialise(directory: string): Promise<void> {
   const unfinished = `${directory}.initialising`;
   await rm(unfinished, { recursive: true, force: true });
+  // The files in it are made readable to all.
+  await mkdir(unfinished, { recursive: true, mode: 0o700 });
   const pglite = await PGlite.create({ dataDir: unfinished });
   await pglite.close();
   await rename(unfinished, directory);

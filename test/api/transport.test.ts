@@ -222,6 +222,23 @@ describe('failures', () => {
     await served.close();
   });
 
+  test('a body over the limit is answered with 413, also to a client that is still sending it', async () => {
+    const served = await startApi();
+    const { key } = await served.member('user');
+    const address = await served.app.listen({ host: '127.0.0.1', port: 0 });
+    const statuses = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+        const body = ' '.repeat(8 * 1024 * 1024);
+        const response = await fetch(`${address}/v3/webhooks`, { method: 'POST', headers, body });
+        await response.text();
+        return response.status;
+      }),
+    );
+    expect(statuses).toEqual([413, 413, 413, 413, 413]);
+    await served.close();
+  });
+
   test('a refused upload leaves the connection usable', async () => {
     const served = await startApi();
     const address = await served.app.listen({ host: '127.0.0.1', port: 0 });

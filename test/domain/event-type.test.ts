@@ -73,8 +73,8 @@ describe('event type', () => {
     );
   });
 
-  test('an empty list of suffixes means the whole family', () => {
-    expect(subscriptionPatterns(['message'], { message: [] })).toEqual(['message.*']);
+  test('an empty list of suffixes chooses nothing', () => {
+    expect(subscriptionPatterns(['message', 'contact'], { message: [] })).toEqual(['contact.*']);
   });
 
   test('filters under a name and its alias add up', () => {

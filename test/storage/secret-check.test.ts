@@ -42,10 +42,12 @@ test('another key is refused with a sentence, and nothing is overwritten', async
   expect(await checkSecretKey(db, boxOf(oldKey))).toEqual(accepted);
 });
 
-test('a new key is accepted together with the old one', async () => {
+test('a new key is accepted together with the old one, and then without it; the old one is not any more', async () => {
   await checkSecretKey(db, boxOf(oldKey));
-  expect(await checkSecretKey(db, boxOf(newKey, oldKey))).toEqual(accepted);
   expect(await checkSecretKey(db, boxOf(oldKey, newKey))).toEqual(accepted);
+  expect(await checkSecretKey(db, boxOf(newKey, oldKey))).toEqual(accepted);
+  expect(await checkSecretKey(db, boxOf(newKey))).toEqual(accepted);
+  expect(await checkSecretKey(db, boxOf(oldKey))).toMatchObject({ ok: false });
 });
 
 test('of many processes that begin with different keys, those with one key go on', async () => {

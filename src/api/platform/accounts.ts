@@ -151,7 +151,8 @@ async function remove(
   { id }: PlatformCall,
 ): Promise<Outcome> {
   const isDeleted = await deleteAccount(db, id);
-  knownAccounts.forget(id);
+  // An organization takes its profiles along.
+  knownAccounts.forgetAll();
   if (!isDeleted) return { refused: 'customerNotFound' };
   onDeliveriesAffected();
   return noContent;

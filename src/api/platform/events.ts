@@ -70,12 +70,20 @@ async function publish(
   const { catalogue, clock, publisher } = dependencies;
   const value = jsonValueOf(body);
   const nowMs = clock.now();
-  const parsed = parsePublish(value, body.kind === 'json' ? eventTexts(body.text) : [], {
-    catalogue: await catalogue.byName(),
-    validatePayload: catalogue.validatePayload,
-    nowMs,
-    newId: () => newId(nowMs),
-  });
+  const texts = body.kind === 'json' ? eventTexts(body.text) : [];
+  const parse = async () =>
+    parsePublish(value, texts, {
+      catalogue: await catalogue.byName(),
+      validatePayload: catalogue.validatePayload,
+      nowMs,
+      newId: () => newId(nowMs),
+    });
+  let parsed = await parse();
+  if (!parsed.ok && catalogue.isOlderThan(nowMs)) {
+    // Another process may have changed the catalogue within the last second, and a producer takes a 400 as final.
+    catalogue.forget();
+    parsed = await parse();
+  }
   if (!parsed.ok) return refusePublish(parsed.error);
   const refusal = await refuseUnknownAccounts(knownAccounts, parsed.value, isBatch(value));
   if (refusal !== null) return refusal;

@@ -8,7 +8,7 @@ const accountsMax = 10_000;
 export interface KnownAccounts {
   /** Those of the ids that no account has. */
   missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  forget(id: string): void;
+  forgetAll(): void;
 }
 
 export function createKnownAccounts(db: Queryable, clock: { now(): number }): KnownAccounts {
@@ -32,8 +32,8 @@ export function createKnownAccounts(db: Queryable, clock: { now(): number }): Kn
       for (const id of existing) remember(id, nowMs);
       return new Set(unknown.filter((id) => !existing.has(id)));
     },
-    forget(id) {
-      seenAtMs.delete(id);
+    forgetAll() {
+      seenAtMs.clear();
     },
   };
 }
