@@ -1,12 +1,12 @@
 /** What README tells a newcomer to paste is pasted, against a service of its own; only the two ports differ. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -79,16 +79,5 @@ test('the commands it names exist', async () => {
   const named = [...readme.matchAll(/npm (?:run )?(start|test|dev|check|demo)\b/g)].map(([, name]) => name);
   expect(new Set(named)).toEqual(new Set(['start', 'test', 'dev', 'check', 'demo']));
   for (const name of named) expect(scripts).toHaveProperty(name ?? '');
-  expect((await run(process.execPath, ['dist/cli.js', 'config'], { cwd: repository })).stdout).toContain(
-    'DATABASE_URL',
-  );
+  expect((await paste('npx posthorn config')).stdout).toContain('DATABASE_URL');
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}

