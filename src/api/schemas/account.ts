@@ -5,14 +5,32 @@ import { momentText, momentTextOrNull } from '../moment.ts';
 import { paginationSchema } from './pagination.ts';
 import { momentSchema, nullable, reference, uuidSchema } from './shared.ts';
 
+const kindDescription =
+  'organization: owns profiles and may act as them with x-profile-id. profile: child of an organization. user: stands alone.';
+const statusDescription =
+  'suspended: its keys are refused and its new events reach nobody; what already waits is still delivered.';
+
+const typeSchema = Type.Enum([...accountTypes], { description: kindDescription });
+const statusSchema = Type.Enum([...accountStatuses], { description: statusDescription });
+const organizationIdSchema = Type.String({
+  format: 'uuid',
+  description: 'The organization of a profile; required for it, and not allowed for the other types.',
+});
+const emailTextSchema = Type.String({
+  maxLength: emailLengthMax,
+  description: 'Shown at GET /v3/me; nothing is sent to it.',
+});
+
 export const accountSchema = Type.Object(
   {
     id: uuidSchema,
-    type: Type.Enum([...accountTypes]),
-    organization_id: nullable(uuidSchema),
+    type: typeSchema,
+    organization_id: nullable(
+      Type.String({ format: 'uuid', description: 'The organization of a profile; null for the others.' }),
+    ),
     name: Type.String(),
     email: nullable(Type.String()),
-    status: Type.Enum([...accountStatuses]),
+    status: statusSchema,
     created_at: momentSchema,
     updated_at: nullable(momentSchema),
   },
@@ -25,17 +43,17 @@ export const accountListSchema = Type.Object(
 );
 
 export const newAccountBodySchema = Type.Object({
-  type: Type.Enum([...accountTypes]),
+  type: typeSchema,
   name: Type.String({ minLength: 1, maxLength: accountNameLengthMax }),
-  organization_id: Type.Optional(nullable(uuidSchema)),
-  email: Type.Optional(nullable(Type.String({ maxLength: emailLengthMax }))),
+  organization_id: Type.Optional(nullable(organizationIdSchema)),
+  email: Type.Optional(nullable(emailTextSchema)),
 });
 
 export const accountChangeBodySchema = Type.Object(
   {
     name: Type.Optional(Type.String({ minLength: 1, maxLength: accountNameLengthMax })),
-    email: Type.Optional(nullable(Type.String({ maxLength: emailLengthMax }))),
-    status: Type.Optional(Type.Enum([...accountStatuses])),
+    email: Type.Optional(nullable(emailTextSchema)),
+    status: Type.Optional(statusSchema),
   },
   { minProperties: 1 },
 );

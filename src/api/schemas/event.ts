@@ -10,25 +10,64 @@ import { deliveryStatusSchema } from './webhook-event.ts';
 
 const newEventSchema = Type.Object(
   {
-    account_id: uuidSchema,
-    event: Type.String({ description: 'A name of the catalogue, such as message.delivered.' }),
-    payload: Type.Record(Type.String(), Type.Unknown(), { description: 'Delivered as it is written.' }),
-    id: Type.Optional(
-      Type.String({
-        pattern: '^[A-Za-z0-9_.:-]{1,255}$',
-        description: "The producer's own id; a repetition within 24 hours is recognised by it.",
-      }),
+    account_id: Type.String({
+      format: 'uuid',
+      description: 'Whose webhooks get it: a profile, a user, or an organization itself.',
+    }),
+    event: Type.Optional(
+      nullable(
+        Type.String({
+          description: 'A name of the catalogue: message.delivered, or a parent such as templates.',
+        }),
+      ),
     ),
-    timestamp: Type.Optional(momentSchema),
-    request_id: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
+    field: Type.Optional(
+      nullable(Type.String({ description: 'The parent, or the whole name; read where there is no event.' })),
+    ),
+    sub_type: Type.Optional(
+      nullable(Type.String({ description: 'With field: the suffix such as delivered, or the dotted name.' })),
+    ),
+    payload: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'Delivered as it is written, with its keys in this order and its numbers unchanged.',
+    }),
+    id: Type.Optional(
+      nullable(
+        Type.String({
+          pattern: '^[A-Za-z0-9_.:-]{1,255}$',
+          description:
+            "The producer's own id; a repetition for the account within 24 hours is recognised by it.",
+        }),
+      ),
+    ),
+    timestamp: Type.Optional(
+      nullable(
+        Type.String({
+          format: 'date-time',
+          description: 'When it happened; delivered to the second. Absent: the moment of publishing.',
+        }),
+      ),
+    ),
+    request_id: Type.Optional(
+      nullable(
+        Type.String({ maxLength: 255, description: 'Of the request that caused it; delivered unchanged.' }),
+      ),
+    ),
   },
-  { $id: 'NewEvent' },
+  {
+    $id: 'NewEvent',
+    description: 'One event, at most 256 KiB. Its name is event, or field with or without sub_type.',
+    anyOf: [{ required: ['event'] }, { required: ['field'] }],
+  },
 );
 
 export const publishBodySchema = Type.Union([
   reference(newEventSchema),
   Type.Object({
-    events: Type.Array(reference(newEventSchema), { minItems: 1, maxItems: batchEventsMax }),
+    events: Type.Array(reference(newEventSchema), {
+      minItems: 1,
+      maxItems: batchEventsMax,
+      description: 'Stored all together, or none of them when one is not valid. At most 5 MiB.',
+    }),
   }),
 ]);
 
@@ -36,7 +75,16 @@ export const publishedSchema = Type.Object(
   {
     events: Type.Array(
       Type.Object(
-        { id: uuidSchema, deliveries: Type.Integer({ minimum: 0 }), duplicate: Type.Boolean() },
+        {
+          id: uuidSchema,
+          deliveries: Type.Integer({
+            minimum: 0,
+            description: 'How many webhooks it goes to; for a repetition, how many the first went to.',
+          }),
+          duplicate: Type.Boolean({
+            description: "Whether the account's id is known from the last 24 hours; nothing is sent again.",
+          }),
+        },
         { additionalProperties: false },
       ),
     ),
@@ -46,25 +94,30 @@ export const publishedSchema = Type.Object(
 
 const attemptSchema = Type.Object(
   {
-    number: Type.Integer({ minimum: 1 }),
+    number: Type.Integer({ minimum: 1, description: 'As in x-webhook-attempt.' }),
     started_at: momentSchema,
     duration_ms: nullable(Type.Integer({ minimum: 0 })),
-    http_status_code: nullable(Type.Integer()),
-    response_body: nullable(Type.String()),
-    error_message: nullable(Type.String()),
+    http_status_code: nullable(Type.Integer({ description: 'Null on a timeout or connection error.' })),
+    response_body: nullable(Type.String({ description: 'The first 4 KiB.' })),
+    error_message: nullable(Type.String({ description: 'Why it failed; null when it succeeded.' })),
   },
   { $id: 'Attempt', additionalProperties: false },
 );
 
 const deliverySchema = Type.Object(
   {
-    id: uuidSchema,
+    id: Type.String({
+      format: 'uuid',
+      description: "As in x-webhook-event-id, webhook-id and the webhook's log.",
+    }),
     webhook_id: uuidSchema,
     status: deliveryStatusSchema,
-    next_attempt_at: nullable(momentSchema),
+    next_attempt_at: nullable(
+      Type.String({ format: 'date-time', description: 'When it is due; null once it has ended.' }),
+    ),
     created_at: momentSchema,
     completed_at: nullable(momentSchema),
-    attempts: Type.Array(reference(attemptSchema)),
+    attempts: Type.Array(reference(attemptSchema), { description: 'In the order in which they were made.' }),
   },
   { $id: 'Delivery', additionalProperties: false },
 );
@@ -73,11 +126,11 @@ export const eventSchema = Type.Object(
   {
     id: uuidSchema,
     account_id: uuidSchema,
-    event: Type.String(),
-    producer_id: nullable(Type.String()),
-    timestamp: momentSchema,
+    event: Type.String({ description: "The catalogue's name, whichever way it was published." }),
+    producer_id: nullable(Type.String({ description: 'The id that the producer gave.' })),
+    timestamp: Type.String({ format: 'date-time', description: 'When it happened, to the second.' }),
     request_id: nullable(Type.String()),
-    created_at: momentSchema,
+    created_at: Type.String({ format: 'date-time', description: 'When it was published.' }),
     payload: Type.Unknown({ description: 'As it was published.' }),
     deliveries: Type.Array(reference(deliverySchema)),
   },
