@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { RunningService } from '../service.ts';
 import { checkedConfig } from './checked-config.ts';
 import { exitCodes } from './exit-codes.ts';
+import { onStopSignal } from './stop-signals.ts';
 
 /** A backstop only: closing bounds itself. Orchestrators commonly kill after 30 s. */
 const closeTimeoutMs = 25_000;
@@ -17,10 +18,10 @@ async function serve(): Promise<void> {
   let running: RunningService | null = null;
   // Before the start, so that a signal is obeyed then too: nothing is in flight yet, and waiting for a database that
   // is away could take for ever.
-  const signals = closeWithGrace(
+  const closing = closeWithGrace(
     {
       delay: closeTimeoutMs,
-      skip: ['beforeExit'],
+      skip: ['beforeExit', 'SIGINT', 'SIGTERM'],
       onSecondSignal: (signal) => complain(`A second ${signal}: stopping at once.`),
       onSecondError: (error) => complain(`Another unexpected error while stopping: ${stackOf(error)}`),
       onTimeout: () => complain(`Stopping took longer than ${closeTimeoutMs / 1000} s: stopping at once.`),
@@ -30,6 +31,7 @@ async function serve(): Promise<void> {
       await running?.close();
     },
   );
+  const signals = onStopSignal(closing.close);
   // Imported here because the other commands need not wait for the whole service to load.
   const { startService } = await import('../service.ts');
   const started = await startService(config);
@@ -38,7 +40,8 @@ async function serve(): Promise<void> {
     process.stdout.write(startUpText(running));
     return;
   }
-  signals.uninstall();
+  signals.forget();
+  closing.uninstall();
   complain(`Posthorn could not start: ${started.error}`);
   process.exitCode = exitCodes.failed;
 }
