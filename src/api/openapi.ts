@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
 import { accountSchema } from './schemas/account.ts';
 import { apiKeySchema, newApiKeySchema } from './schemas/api-key.ts';
+import { deliveredEventSchema, receivedWebhooks } from './schemas/delivered-event.ts';
 import { eventComponents } from './schemas/event.ts';
 import { eventTypeSchema, subscribableTypeSchema } from './schemas/event-type.ts';
 import { meComponents } from './schemas/me.ts';
@@ -24,6 +25,7 @@ const components: readonly TSchema[] = [
   accountSchema,
   apiKeySchema,
   newApiKeySchema,
+  deliveredEventSchema,
   ...meComponents,
   ...eventComponents,
 ];
@@ -48,12 +50,14 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       servers: [{ url: '/' }],
       tags: [
         { name: 'Webhooks', description: 'Endpoints of an account and what was delivered to them.' },
+        { name: 'Deliveries', description: 'What the endpoint of a webhook gets.' },
         { name: 'Account', description: 'The account of the key.' },
         { name: 'Accounts', description: 'Platform: the accounts that own webhooks.' },
         { name: 'API keys', description: 'Platform: the keys of accounts.' },
         { name: 'Events', description: 'Platform: publishing and tracing events.' },
         { name: 'Event types', description: 'Platform: the catalogue.' },
       ],
+      webhooks: receivedWebhooks,
       components: {
         securitySchemes: {
           accountKey: {
