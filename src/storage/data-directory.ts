@@ -3,10 +3,12 @@
  * Promises that one process uses it at a time, that only its user can read what it writes, and that a key which
  * exists is never overwritten.
  */
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { accept, type Result, refuse } from '../domain/result.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { fileProblem, readIfThere } from './file-problem.ts';
 import { writePrivateFile } from './private-file.ts';
 
 /** The keys that the first start of the embedded mode makes, so that the first request works. */
@@ -21,8 +23,10 @@ export interface DataDirectory {
   readonly path: string;
   readonly databasePath: string;
   readonly keysFile: string;
-  /** The key kept under this name; `make` makes it the first time. @throws when its file cannot be read or written. */
-  readOrCreateKey(name: string, make: () => string): Promise<string>;
+  /** The key kept under this name. The error says that its file is missing, empty or cannot be read. */
+  readKey(name: string): Promise<Result<string, string>>;
+  /** The same, but `make` makes it the first time. @throws when its file cannot be written. */
+  readOrCreateKey(name: string, make: () => string): Promise<Result<string, string>>;
   /** Null before the first writeKeys. @throws when the file cannot be read or is damaged. */
   readKeys(): Promise<FirstRunKeys | null>;
   /** Writes keys.json, once. @throws when it is there already. */
@@ -62,13 +66,13 @@ function directoryAt(path: string, close: () => Promise<void>): DataDirectory {
     path,
     databasePath: join(path, 'database'),
     keysFile,
+    async readKey(name) {
+      return readKeyFile(join(path, name));
+    },
     async readOrCreateKey(name, make) {
       const file = join(path, name);
-      const existing = await readIfThere(file);
-      if (existing === null) return writeOnce(file, make());
-      const key = existing.trim();
-      if (key === '') throw new Error(`The key file ${file} is empty. Restore it from a backup.`);
-      return key;
+      if (existsSync(file)) return readKeyFile(file);
+      return accept(await writeOnce(file, make()));
     },
     async readKeys() {
       const keys = await readFirstRunKeys(path);
@@ -82,6 +86,19 @@ function directoryAt(path: string, close: () => Promise<void>): DataDirectory {
     },
     close,
   };
+}
+
+async function readKeyFile(file: string): Promise<Result<string, string>> {
+  try {
+    const text = await readIfThere(file);
+    if (text === null) return refuse(`The key file ${file} is missing`);
+    const key = text.trim();
+    return key === '' ? refuse(`The key file ${file} is empty`) : accept(key);
+  } catch (error) {
+    const reason = fileProblem(error);
+    if (reason === null) throw error;
+    return refuse(`The key file ${file} cannot be read: ${reason}`);
+  }
 }
 
 /** Reads the first-run keys of a directory that may be in use; null when it has none. */
@@ -105,35 +122,10 @@ export async function readFirstRunKeys(path: string): Promise<Result<FirstRunKey
   }
 }
 
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
 /** Its caller has seen, under the directory's lock, that the file is not there. */
 async function writeOnce(file: string, text: string): Promise<string> {
   await writePrivateFile(file, `${text}\n`);
   return text;
-}
-
-const knownProblems: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of the path is not a directory',
-  EEXIST: 'it is not a directory',
-  ENOSPC: 'the disk is full',
-  ENOENT: 'a part of the path cannot be created',
-};
-
-/** Null when the error does not come from the file system. */
-function fileProblem(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
-  return knownProblems[error.code] ?? error.message;
 }
 
 function lostSentence(directory: string): string {

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { accept, refuse } from '../../src/domain/result.ts';
 import {
   type DataDirectory,
   type DataDirectoryOptions,
@@ -115,11 +117,11 @@ describe('a data directory', () => {
 
   test('keeps a key: it is made once and never overwritten', async () => {
     const first = await open();
-    expect(await first.readOrCreateKey('secret-key', () => 'one')).toBe('one');
-    expect(await first.readOrCreateKey('secret-key', () => 'two')).toBe('one');
+    expect(await first.readOrCreateKey('secret-key', () => 'one')).toEqual(accept('one'));
+    expect(await first.readOrCreateKey('secret-key', () => 'two')).toEqual(accept('one'));
     await first.close();
     const second = await open();
-    expect(await second.readOrCreateKey('secret-key', () => 'three')).toBe('one');
+    expect(await second.readOrCreateKey('secret-key', () => 'three')).toEqual(accept('one'));
     expect(await readFile(join(path, 'secret-key'), 'utf8')).toBe('one\n');
   });
 
@@ -137,9 +139,17 @@ describe('a data directory', () => {
   test('refuses to take an empty key file for a key', async () => {
     const directory = await open();
     await writeFile(join(path, 'secret-key'), '\n');
-    await expect(directory.readOrCreateKey('secret-key', () => 'one')).rejects.toThrow(
-      `${join(directory.path, 'secret-key')} is empty. Restore it from a backup.`,
+    const file = join(directory.path, 'secret-key');
+    expect(await directory.readOrCreateKey('secret-key', () => 'one')).toEqual(
+      refuse(`The key file ${file} is empty`),
     );
+  });
+
+  test('makes no key where one must be there already', async () => {
+    const directory = await open();
+    const file = join(directory.path, 'secret-key');
+    expect(await directory.readKey('secret-key')).toEqual(refuse(`The key file ${file} is missing`));
+    expect(existsSync(file)).toBe(false);
   });
 
   test('keeps the first-run keys, which can be read while it is in use', async () => {

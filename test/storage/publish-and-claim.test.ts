@@ -109,7 +109,7 @@ describe('publishing', () => {
     await aWebhook(db, account);
     const bodyTail = '"payload":{"b":1.0,"a":12345678901234567890,"é":"\\u0000 {}\\"","10":1,"2":null}}';
     await publishEvents(db, [anEvent(account, { bodyTail })]);
-    expect(await claimed(db)[0]?.bodyTail).toBe(bodyTail);
+    expect((await claimed(db))[0]?.bodyTail).toBe(bodyTail);
   });
 });
 
