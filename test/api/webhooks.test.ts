@@ -81,8 +81,8 @@ describe('POST /v3/webhooks', () => {
   });
 
   test('keeps event filters in the order they came in, and takes an empty object for none', async () => {
-    const event_filters = { templates: [], messages: ['read', 'delivered'] };
-    const { status, json } = await create({ event_filters });
+    const event_filters = { messages: ['read', 'delivered'], contact: ['help'] };
+    const { status, json } = await create({ event_types: ['contact', 'messages'], event_filters });
     expect(status).toBe(201);
     expect(JSON.stringify(json.data.event_filters)).toBe(JSON.stringify(event_filters));
     expect((await create({ event_filters: {} })).json.data.event_filters).toBeNull();
