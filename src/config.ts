@@ -86,7 +86,7 @@ export function describeConfig(environment: Environment = process.env): ConfigRo
   });
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   const isLoopbackV4 = isIPv4(host) && host.startsWith('127.');
   return isLoopbackV4 || host === '::1' || host.toLowerCase() === 'localhost';
 }

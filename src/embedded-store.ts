@@ -1,5 +1,6 @@
 /** The store of the embedded mode: a data directory, the keys that it makes for itself, and the database in it. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { encryptionKey } from './config/parsers.ts';
 import type { Config } from './config.ts';
@@ -49,6 +50,11 @@ async function openIn(
   // Before the database: one that exists without its secret key has lost it.
   const keys = await readKeys(directory, state.value, config, surroundings.random.bytes);
   if (!keys.ok) return keys;
+  if (state.value === 'absent') {
+    surroundings.notify(
+      `Preparing the embedded database in ${config.dataDir} (the first start takes longer) …`,
+    );
+  }
   let db: Database | null = null;
   try {
     db = await openEmbedded(directory.databasePath);
@@ -119,7 +125,7 @@ async function prepare(
     secretBox,
     platformKey,
     firstRunKeys,
-    keysFile: directory.keysFile,
+    keysFile: existsSync(directory.keysFile) ? directory.keysFile : null,
     async close() {
       await db.close();
       await directory.close();

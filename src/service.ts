@@ -29,7 +29,7 @@ export interface RunningService {
   readonly address: string;
   /** Only at the first start of a data directory. */
   readonly firstRunKeys: FirstRunKeys | null;
-  /** Where those keys are kept; null with DATABASE_URL. */
+  /** Where those keys are kept; null with DATABASE_URL, and when the file is gone. */
   readonly keysFile: string | null;
   /** Finishes or hands back what is in flight; resolves within about ten seconds. May be called again. */
   close(): Promise<void>;
@@ -41,10 +41,13 @@ const shutdownGraceMs = 8000;
 const clock = { now: () => Date.now() };
 const random = { bytes: (size: number) => randomBytes(size), fraction: () => Math.random() };
 
-/** The error is a sentence that says what to do. */
-export async function startService(config: Config): Promise<Result<RunningService, string>> {
+/** The error is a sentence that says what to do; `notify` is told what the start waits for. */
+export async function startService(
+  config: Config,
+  notify: (sentence: string) => void = () => {},
+): Promise<Result<RunningService, string>> {
   const log = pino({ level: config.logLevel, base: { name: 'posthorn' } });
-  const opened = await openStore(config, { log, clock, random });
+  const opened = await openStore(config, { log, clock, random, notify });
   if (!opened.ok) return opened;
   const store = opened.value;
   try {

@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly log: Logger;
   readonly clock: { now(): number };
   readonly random: { bytes(size: number): Buffer };
+  /** Tells a person, in a sentence, what the start waits for. */
+  readonly notify: (sentence: string) => void;
 }
 
 const connectionsMax = 10;
@@ -39,7 +41,7 @@ export function openStore(config: Config, surroundings: Surroundings): Promise<R
 async function openServerStore(
   config: Config,
   url: string,
-  { log, random }: Surroundings,
+  { log, random, notify }: Surroundings,
 ): Promise<Result<OpenStore, string>> {
   const { platformKey, secretKeys } = config;
   if (platformKey === null || secretKeys === null) {
@@ -51,7 +53,15 @@ async function openServerStore(
     onTrouble: (error) => log.warn({ err: error }, 'lost a connection to the database'),
   });
   const secretBox = createSecretBox(secretKeys, random.bytes);
-  const prepared = await untilAvailable(() => prepareDatabase(db, secretBox), log);
+  let told = false;
+  const prepared = await untilAvailable(
+    () => prepareDatabase(db, secretBox),
+    (reason) => {
+      if (!told) notify(`Waiting for the database at ${serverOf(url)} (${reason}). Check DATABASE_URL.`);
+      told = true;
+      log.warn({ reason }, 'waiting for the database');
+    },
+  );
   if (!prepared.ok) {
     await db.close();
     return prepared;
@@ -62,7 +72,7 @@ async function openServerStore(
 /** A database that is away is waited for: it may start after this process. */
 async function untilAvailable<Answer>(
   work: () => Promise<Result<Answer, string>>,
-  log: Logger,
+  onWaiting: (reason: string) => void,
 ): Promise<Result<Answer, string>> {
   for (let failures = 0; ; failures++) {
     try {
@@ -71,11 +81,30 @@ async function untilAvailable<Answer>(
       if (!(error instanceof DatabaseUnavailable)) {
         return refuse(`The database of DATABASE_URL cannot be used: ${messageOf(error)}`);
       }
-      log.warn({ err: error }, 'waiting for the database');
+      onWaiting(connectionProblem(error.cause));
       const pauseMs = Math.min(reconnectPauseMs.max, reconnectPauseMs.first * 2 ** failures);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
+}
+
+const connectionProblems: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ENOTFOUND: 'no such host',
+  ETIMEDOUT: 'no answer',
+};
+
+function connectionProblem(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return connectionProblems[code] ?? messageOf(cause);
+}
+
+/** Host and port alone: the rest of the URL is nobody's business. */
+function serverOf(url: string): string {
+  const { host, searchParams } = new URL(url);
+  return host || searchParams.get('host') || 'this machine';
 }
 
 function messageOf(error: unknown): string {

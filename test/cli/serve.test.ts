@@ -2,31 +2,53 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startUpText } from '../../src/cli/serve.ts';
+import { startUpText } from '../../src/cli/start-up-text.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 import { runProgram } from './run-program.ts';
 
 const keys = { platformKey: 'php_1', organizationKey: 'ph_2', profileKey: 'ph_3', profileId: 'p4' };
 
+const embedded = { host: '127.0.0.1', allowedNetworks: ['127.0.0.0/8'], databaseUrl: null };
+const later = { address: 'http://127.0.0.1:1', firstRunKeys: null, keysFile: '/data/keys.json' };
+
 describe('what serve prints at its start', () => {
   test('is the address, the keys of the first start, and a command to type next', () => {
-    const printed = startUpText({ address: 'http://a:1', firstRunKeys: keys, keysFile: '/data/keys.json' });
-    expect(printed).toMatch(/^Posthorn listens on http:\/\/a:1\n/);
+    const printed = startUpText({ ...later, firstRunKeys: keys }, embedded);
+    expect(printed).toMatch(/^Posthorn listens on http:\/\/127\.0\.0\.1:1\n/);
     expect(printed).toContain('kept in /data/keys.json');
     for (const key of Object.values(keys)) expect(printed).toContain(key);
-    expect(printed).toContain('curl -X POST http://a:1/v3/webhooks');
+    expect(printed).toContain("curl -H 'x-api-key: ph_3' http://127.0.0.1:1/v3/me");
+    expect(printed).toContain('npm run demo');
   });
 
   test('holds no key at a later start, but says how to see them', () => {
-    expect(startUpText({ address: 'http://a:1', firstRunKeys: null, keysFile: '/data/keys.json' })).toBe(
-      'Posthorn listens on http://a:1\n`posthorn keys` shows the keys in /data/keys.json\n',
+    expect(startUpText(later, embedded)).toBe(
+      'Posthorn listens on http://127.0.0.1:1\n`npx posthorn keys` shows the keys in /data/keys.json\n',
     );
   });
 
-  test('is the address alone with DATABASE_URL', () => {
-    expect(startUpText({ address: 'http://a:1', firstRunKeys: null, keysFile: null })).toBe(
-      'Posthorn listens on http://a:1\n',
+  test('promises no keys where keys.json is gone', () => {
+    expect(startUpText({ ...later, keysFile: null }, embedded)).toBe(
+      'Posthorn listens on http://127.0.0.1:1\n',
     );
+  });
+
+  test('leads to the Platform API with DATABASE_URL', () => {
+    const printed = startUpText(
+      { ...later, keysFile: null },
+      { ...embedded, databaseUrl: 'postgres://u:p@db' },
+    );
+    expect(printed).toContain('docs/platform-api.md');
+    expect(printed).not.toContain('postgres://');
+  });
+
+  test('names the host that was bound, and what a public one refuses', () => {
+    const refused = 'Endpoints on loopback and private addresses are refused';
+    const open = { ...embedded, host: '0.0.0.0', allowedNetworks: [] };
+    expect(startUpText(later, open)).toContain(`Posthorn listens on http://0.0.0.0:1\n${refused}`);
+    expect(startUpText(later, { ...open, host: '::' })).toContain('Posthorn listens on http://[::]:1\n');
+    expect(startUpText(later, { ...open, allowedNetworks: ['10.0.0.0/8'] })).not.toContain(refused);
+    expect(startUpText(later, embedded)).not.toContain(refused);
   });
 });
 
@@ -47,15 +69,16 @@ describe('a running service', () => {
   });
 
   test('obeys the command that it printed', async () => {
-    const command = service.output().replaceAll('\\\n', ' ');
-    const [, url = ''] = /curl -X POST (\S+)/.exec(command) ?? [];
-    const [, body = ''] = /-d '(.*)'/.exec(command) ?? [];
-    const headers = Array.from(
-      command.matchAll(/-H '([^:]+): ([^']+)'/g),
-      ([, name = '', value = '']) => [name, value] as const,
+    const [, key = '', url = ''] = /curl -H 'x-api-key: (\S+)' (\S+)/.exec(service.output()) ?? [];
+    const answer = await fetch(url, { headers: { 'x-api-key': key } });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ data: { id: service.keys.profileId } });
+  });
+
+  test('says at once that a first start takes longer', () => {
+    expect(service.output()).toContain(
+      `Preparing the embedded database in ${dataDir} (the first start takes`,
     );
-    const answer = await fetch(url, { method: 'POST', headers: Object.fromEntries(headers), body });
-    expect(answer.status).toBe(201);
   });
 
   test('keeps the keys that it printed where `posthorn keys` finds them', async () => {
@@ -80,7 +103,8 @@ describe('a running service', () => {
     };
     const { code, err } = await runProgram(['serve'], settings);
     expect(code).toBe(1);
-    expect(err).toMatch(/^Posthorn cannot listen: .*EADDRINUSE.* Set HOST and PORT to an address/);
+    expect(err).toMatch(/^Posthorn cannot listen: .*EADDRINUSE.* Set HOST and PORT to an address/m);
+    expect(err).toContain('PORT=5000 npx posthorn serve');
   }, 120_000);
 
   test('ends with 0 on SIGTERM', async () => {

@@ -1,0 +1,45 @@
+import { isIPv6 } from 'node:net';
+import { type Config, isLoopback } from '../config.ts';
+import type { RunningService } from '../service.ts';
+
+type Welcome = Pick<RunningService, 'address' | 'firstRunKeys' | 'keysFile'>;
+type Listening = Pick<Config, 'host' | 'allowedNetworks' | 'databaseUrl'>;
+
+/** What a person reads first; log lines follow. */
+export function startUpText(welcome: Welcome, config: Listening): string {
+  const lines = [`Posthorn listens on ${boundAddress(welcome.address, config.host)}`];
+  if (!isLoopback(config.host) && config.allowedNetworks.length === 0) {
+    lines.push(
+      'Endpoints on loopback and private addresses are refused; POSTHORN_ALLOWED_NETWORKS allows them.',
+    );
+  }
+  lines.push(...keyLines(welcome, config));
+  return `${lines.join('\n')}\n`;
+}
+
+function keyLines({ address, firstRunKeys, keysFile }: Welcome, { databaseUrl }: Listening): string[] {
+  if (firstRunKeys !== null) {
+    return [
+      '',
+      `Keys made at this first start${keysFile === null ? '' : `, kept in ${keysFile}`}; \`npx posthorn keys\` shows them again:`,
+      `  platform key      ${firstRunKeys.platformKey}`,
+      `  organization key  ${firstRunKeys.organizationKey}`,
+      `  profile key       ${firstRunKeys.profileKey}`,
+      `  profile id        ${firstRunKeys.profileId}`,
+      '',
+      'Next, in another terminal:',
+      `  curl -H 'x-api-key: ${firstRunKeys.profileKey}' ${address}/v3/me`,
+      'and then "A first delivery" in README.md, or: npm run demo',
+      '',
+    ];
+  }
+  if (databaseUrl !== null) {
+    return ['Customers and their keys are made with the Platform API: docs/platform-api.md'];
+  }
+  return keysFile === null ? [] : [`\`npx posthorn keys\` shows the keys in ${keysFile}`];
+}
+
+/** With the host that was asked for: that of `address` is one of those behind it. */
+function boundAddress(address: string, host: string): string {
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${new URL(address).port}`;
+}
