@@ -12,12 +12,19 @@ import { version } from './version.ts';
 
 const commands: readonly ((program: Command) => void)[] = [addServe, addDemo, addMigrate, addKeys, addConfig];
 
+/** What a person types who wants another port. */
+const example = 'PORT=5000 npx posthorn serve';
+
 async function run(words: readonly string[]): Promise<void> {
   const program = new Command('posthorn')
     .description('Self-hosted webhook service with the Sent v3 webhook API. Without a command: serve.')
     .version(version)
+    .addHelpText(
+      'after',
+      `\nSettings are environment variables, e.g. ${example}; \`npx posthorn config\` lists them.`,
+    )
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong configuration or usage.')
-    .showHelpAfterError('Run `posthorn --help` to see every command.')
+    .showHelpAfterError('Run `npx posthorn --help` to see every command and how to set what.')
     .exitOverride();
   for (const add of commands) add(program);
   // Not commander's default command: that one would take a misspelt command for its own argument.
@@ -27,7 +34,10 @@ async function run(words: readonly string[]): Promise<void> {
 /** Outages are explained by their message; anything else is a bug, whose stack is wanted. */
 function explain(error: unknown): string {
   if (error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(String(error.syscall))) {
-    return `Posthorn cannot listen: ${error.message}. Set HOST and PORT to an address of this machine that is free.`;
+    return (
+      `Posthorn cannot listen: ${error.message}. Set HOST and PORT to an address of this machine that is free, ` +
+      `e.g. ${example}.`
+    );
   }
   if (error instanceof DatabaseUnavailable) {
     return `Posthorn failed: ${error.message}. Check that DATABASE_URL is right and the database runs.`;

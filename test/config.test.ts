@@ -243,7 +243,7 @@ describe('an unknown POSTHORN_ variable', () => {
 
   test('that is close to nothing leads to the list', () => {
     expect(problems({ POSTHORN_ENABLE_EVERYTHING_AT_ONCE: '1' })).toEqual([
-      'POSTHORN_ENABLE_EVERYTHING_AT_ONCE is not a setting: remove it, or run `posthorn config` to see every setting.',
+      'POSTHORN_ENABLE_EVERYTHING_AT_ONCE is not a setting: remove it, or run `npx posthorn config` to see every setting.',
     ]);
   });
 
@@ -286,7 +286,7 @@ describe('the description', () => {
     expect(rows.filter(({ problem }) => problem !== null).map(({ name }) => name)).toEqual(['PORT']);
   });
 
-  test('is what docs/configuration.md shows: `posthorn config --markdown` writes it', async () => {
+  test('is what docs/configuration.md shows: `npx posthorn config --markdown` writes it', async () => {
     const page = await readFile(new URL('../docs/configuration.md', import.meta.url), 'utf8');
     expect(page).toContain(markdownTable(describeConfig({})));
   });

@@ -12,5 +12,5 @@ export function checkedConfig(): Config | null {
 
 export function problemList(problems: readonly string[]): string {
   const lines = ['The configuration is not valid:', ...problems.map((problem) => `  - ${problem}`)];
-  return `${lines.join('\n')}\nRun \`posthorn config\` to see every setting.\n`;
+  return `${lines.join('\n')}\nRun \`npx posthorn config\` to see every setting.\n`;
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readFirstRunKeys } from '../storage/data-directory.ts';
 import { checkedConfig } from './checked-config.ts';
@@ -20,8 +22,15 @@ async function showKeys(): Promise<void> {
   const keys = await readFirstRunKeys(config.dataDir);
   if (!keys.ok) return fail(keys.error);
   if (keys.value === null) {
+    const platformKeyFile = join(config.dataDir, 'platform.key');
+    if (existsSync(platformKeyFile)) {
+      return fail(
+        `keys.json is gone from ${config.dataDir}. Make a new key with the platform key in ${platformKeyFile} ` +
+          'at POST /platform/v1/accounts/{id}/api-keys; GET /platform/v1/accounts lists the accounts.',
+      );
+    }
     return fail(
-      `There are no keys in ${config.dataDir} yet: the first start of \`posthorn serve\` makes them.`,
+      `There are no keys in ${config.dataDir} yet: the first start of \`npx posthorn serve\` makes them.`,
     );
   }
   const { platformKey, organizationKey, profileKey, profileId } = keys.value;

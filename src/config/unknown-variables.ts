@@ -42,7 +42,7 @@ export function unknownVariables(
     const closest = closestName(name, names);
     const advice = closest
       ? `did you mean ${closest}?`
-      : 'remove it, or run `posthorn config` to see every setting.';
+      : 'remove it, or run `npx posthorn config` to see every setting.';
     sentences.push(`${name} is not a setting: ${advice}`);
   }
   return sentences;

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readMigrations } from '../../src/storage/migrations.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
@@ -8,7 +11,7 @@ describe('the command line', () => {
     const { code, err } = await runProgram(['srve']);
     expect(code).toBe(2);
     expect(err).toContain("unknown command 'srve'\n(Did you mean serve?)");
-    expect(err).toContain('Run `posthorn --help`');
+    expect(err).toContain('Run `npx posthorn --help`');
   });
 
   test('ends with 2 on an unknown option, and names the one that was meant', async () => {
@@ -23,6 +26,7 @@ describe('the command line', () => {
     for (const command of ['serve', 'demo', 'migrate', 'keys', 'config']) {
       expect(help.out).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
     }
+    expect(help.out).toContain('Settings are environment variables, e.g. PORT=5000 npx posthorn serve');
     expect(await runProgram(['--version'])).toEqual({
       code: 0,
       out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
@@ -72,8 +76,17 @@ describe('keys', () => {
     const { code, err } = await runProgram(['keys'], { POSTHORN_DATA_DIR: '/nonexistent/posthorn' });
     expect({ code, err }).toEqual({
       code: 1,
-      err: 'There are no keys in /nonexistent/posthorn yet: the first start of `posthorn serve` makes them.\n',
+      err: 'There are no keys in /nonexistent/posthorn yet: the first start of `npx posthorn serve` makes them.\n',
     });
+  });
+
+  test('says how to make a new one where keys.json is gone', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-keys-'));
+    await writeFile(join(dataDir, 'platform.key'), 'php_1\n');
+    const { code, err } = await runProgram(['keys'], { POSTHORN_DATA_DIR: dataDir });
+    await rm(dataDir, { recursive: true });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^keys\.json is gone from .* platform key in .*platform\.key at POST \/platform\/v1/);
   });
 
   test('says where they come from with DATABASE_URL', async () => {
