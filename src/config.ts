@@ -64,8 +64,9 @@ export function readDatabaseUrl(
 /** A row of `posthorn config`; secrets are masked. */
 export interface ConfigRow {
   readonly name: string;
-  /** Null: not set, the default holds. */
-  readonly value: string | null;
+  /** What is in force, or what was written when that is wrong; `-` for one that is missing. */
+  readonly value: string;
+  readonly isSet: boolean;
   readonly default: string;
   readonly accepts: string;
   readonly meaning: string;
@@ -73,15 +74,20 @@ export interface ConfigRow {
 }
 
 export function describeConfig(environment: Environment = process.env): ConfigRow[] {
+  const { allowedNetworks } = buildConfig(environment);
   return settings.map((setting) => {
     const text = textOf(setting, environment);
+    const problem = problemOf(setting, environment);
+    const unset = setting === table.allowedNetworks ? allowedNetworks.join(',') || 'none' : setting.default;
+    const written = text === null || !setting.secret ? text : masked(text);
     return {
       name: setting.name,
-      value: text === null || !setting.secret ? text : masked(text),
+      value: written ?? (problem === null ? unset : '-'),
+      isSet: text !== null,
       default: setting.default,
       accepts: setting.accepts,
       meaning: setting.meaning,
-      problem: problemOf(setting, environment),
+      problem,
     };
   });
 }

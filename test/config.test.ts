@@ -280,10 +280,24 @@ describe('the description', () => {
       POSTHORN_PLATFORM_KEY: '(hidden)',
       POSTHORN_SECRET_KEY: '(hidden)',
       PORT: 'x',
-      HOST: null,
+      HOST: '127.0.0.1',
     });
+    expect(rows.filter(({ isSet }) => isSet).map(({ name }) => name)).toEqual([
+      'PORT',
+      'DATABASE_URL',
+      'POSTHORN_PLATFORM_KEY',
+      'POSTHORN_SECRET_KEY',
+    ]);
     expect(JSON.stringify(rows)).not.toContain('hunter2');
     expect(rows.filter(({ problem }) => problem !== null).map(({ name }) => name)).toEqual(['PORT']);
+  });
+
+  test('shows what is in force where nothing is set, also where that depends on another setting', () => {
+    const value = (environment: Record<string, string>, wanted: string) =>
+      describeConfig(environment).find(({ name }) => name === wanted)?.value;
+    expect(value({}, 'POSTHORN_ALLOWED_NETWORKS')).toBe('127.0.0.0/8,::1/128');
+    expect(value({ HOST: '0.0.0.0' }, 'POSTHORN_ALLOWED_NETWORKS')).toBe('none');
+    expect(value({ DATABASE_URL: 'postgresql://db/name' }, 'POSTHORN_SECRET_KEY')).toBe('-');
   });
 
   test('is what docs/configuration.md shows: `npx posthorn config --markdown` writes it', async () => {

@@ -24,24 +24,25 @@ function showConfig({ markdown = false }: { markdown?: boolean }): void {
   process.exitCode = exitCodes.usage;
 }
 
-/** A row with a problem starts with an exclamation mark. */
+const legend = '* set in the environment   ! wrong or missing';
+
+/** The values in force, each row beginning with its mark of the legend. */
 function alignedTable(rows: readonly ConfigRow[]): string {
   const table = [
     ['', 'NAME', 'VALUE', 'DEFAULT', 'MEANING'],
-    ...rows.map((row) => [
-      row.problem === null ? '' : '!',
-      row.name,
-      row.value ?? '-',
-      row.default,
-      row.meaning,
-    ]),
+    ...rows.map((row) => [markOf(row), row.name, row.value, row.default, row.meaning]),
   ];
   const columns = table[0]?.map((_, column) => table.map((cells) => cells[column] ?? '')) ?? [];
   const widths = columns.map((cells) => Math.max(1, ...cells.map((cell) => cell.length)));
   const lines = table.map((cells) =>
     cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '),
   );
-  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+  return [...lines, '', legend].map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+function markOf({ problem, isSet }: ConfigRow): string {
+  if (problem !== null) return '!';
+  return isSet ? '*' : '';
 }
 
 export function markdownTable(rows: readonly ConfigRow[]): string {

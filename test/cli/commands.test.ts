@@ -54,9 +54,11 @@ describe('config', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const [header = '', ...rows] = out.trimEnd().split('\n');
     const column = header.indexOf('VALUE');
-    const row = (name: string) => rows.find((line) => line.trimStart().startsWith(`${name} `)) ?? '';
+    const row = (name: string) => rows.find((line) => line.slice(3).startsWith(`${name} `)) ?? '';
     expect(row('PORT').slice(column)).toMatch(/^4001 /);
-    expect(row('HOST').slice(column)).toMatch(/^- +127\.0\.0\.1 /);
+    expect(row('HOST').slice(column)).toMatch(/^127\.0\.0\.1 +127\.0\.0\.1 /);
+    expect([row('PORT'), row('HOST')].map((line) => line.charAt(0))).toEqual(['*', ' ']);
+    expect(rows.at(-1)).toBe('* set in the environment   ! wrong or missing');
     expect(row('POSTHORN_PLATFORM_KEY').slice(column)).toMatch(/^\(hidden\) /);
     expect(out).not.toContain('hunter2');
   });
@@ -64,7 +66,7 @@ describe('config', () => {
   test('marks what is wrong, explains it, and ends with 2', async () => {
     const { code, out, err } = await runProgram(['config'], { PORT: 'x' });
     expect(code).toBe(2);
-    expect(out.split('\n').filter((line) => line.startsWith('!'))).toEqual([
+    expect(out.split('\n').filter((line) => line.startsWith('! '))).toEqual([
       expect.stringMatching(/^! {2}PORT +x /),
     ]);
     expect(err).toContain('PORT must be');
