@@ -1,26 +1,20 @@
-/** The store of the embedded mode: a data directory, the keys that it makes for itself, and the database in it. */
+/** The store of the embedded mode: a data directory, the database in it, and the accounts that it begins with. */
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { encryptionKey } from './config/parsers.ts';
 import type { Config } from './config.ts';
-import { newApiKey, newPlatformKey } from './domain/api-key.ts';
+import { newApiKey } from './domain/api-key.ts';
 import { newId } from './domain/identifier.ts';
 import { accept, type Result, refuse } from './domain/result.ts';
-import { createSecretBox, type SecretBox } from './domain/secret-box.ts';
+import { type EmbeddedKeys, readEmbeddedKeys } from './embedded-keys.ts';
 import { prepareDatabase } from './prepared-database.ts';
 import { releaseAllLeases } from './storage/claims.ts';
 import { type DataDirectory, type FirstRunKeys, openDataDirectory } from './storage/data-directory.ts';
 import type { Database } from './storage/database.ts';
-import { checkEmbedded, type DirectoryState, damaged } from './storage/embedded-check.ts';
+import { checkEmbedded, damaged } from './storage/embedded-check.ts';
+import { fileProblem } from './storage/file-problem.ts';
 import { begin, isBegun } from './storage/first-run.ts';
 import { openEmbedded } from './storage/pglite.ts';
 import type { OpenStore, Surroundings } from './store.ts';
-
-interface Keys {
-  readonly platformKey: string;
-  readonly secretBox: SecretBox;
-}
 
 /** The error is a sentence that says what to do. */
 export async function openEmbeddedStore(
@@ -36,7 +30,9 @@ export async function openEmbeddedStore(
     return store;
   } catch (error) {
     await directory.close();
-    throw error;
+    const reason = fileProblem(error);
+    if (reason === null) throw error;
+    return refuse(`The data directory ${directory.path} cannot be written: ${reason}.`);
   }
 }
 
@@ -48,7 +44,7 @@ async function openIn(
   const state = await checkEmbedded(directory.databasePath);
   if (!state.ok) return state;
   // Before the database: one that exists without its secret key has lost it.
-  const keys = await readKeys(directory, state.value, config, surroundings.random.bytes);
+  const keys = await readEmbeddedKeys(directory, state.value, config, surroundings.random.bytes);
   if (!keys.ok) return keys;
   if (state.value === 'absent') {
     surroundings.notify(
@@ -67,50 +63,10 @@ async function openIn(
   }
 }
 
-async function readKeys(
-  directory: DataDirectory,
-  database: DirectoryState,
-  config: Config,
-  randomBytes: (size: number) => Buffer,
-): Promise<Result<Keys, string>> {
-  const platformKey =
-    config.platformKey === null
-      ? await directory.readOrCreateKey('platform.key', () => newPlatformKey(randomBytes(32)))
-      : accept(config.platformKey);
-  if (!platformKey.ok) return lostKey(platformKey.error, 'POSTHORN_PLATFORM_KEY');
-  if (config.secretKeys !== null) {
-    return accept({
-      platformKey: platformKey.value,
-      secretBox: createSecretBox(config.secretKeys, randomBytes),
-    });
-  }
-  const secretKey =
-    database === 'absent'
-      ? await directory.readOrCreateKey('secret.key', () => randomBytes(32).toString('base64'))
-      : await directory.readKey('secret.key');
-  if (!secretKey.ok) return lostKey(secretKey.error, 'POSTHORN_SECRET_KEY');
-  const parsed = encryptionKey.parse(secretKey.value);
-  if (!parsed.ok) {
-    const file = join(directory.path, 'secret.key');
-    return lostKey(
-      `The key file ${file} is damaged: it must hold ${encryptionKey.accepts}`,
-      'POSTHORN_SECRET_KEY',
-    );
-  }
-  return accept({
-    platformKey: platformKey.value,
-    secretBox: createSecretBox([parsed.value], randomBytes),
-  });
-}
-
-function lostKey(problem: string, variable: string): Result<never, string> {
-  return refuse(`${problem}. Restore it from a backup, or set ${variable} to the key.`);
-}
-
 async function prepare(
   directory: DataDirectory,
   db: Database,
-  { platformKey, secretBox }: Keys,
+  { platformKey, secretBox }: EmbeddedKeys,
   { clock, random }: Surroundings,
 ): Promise<Result<OpenStore, string>> {
   const prepared = await prepareDatabase(db, secretBox);
