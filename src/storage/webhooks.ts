@@ -86,6 +86,15 @@ export async function findWebhook(db: Queryable, accountId: string, id: string):
   );
 }
 
+/** The same, kept from other changes until the transaction ends: for what is decided by the webhook as it is. */
+export async function lockWebhook(db: Queryable, accountId: string, id: string): Promise<Webhook | null> {
+  return firstWebhook(
+    await db.query<WebhookRow>(
+      sql`select ${columns} from webhooks where account_id = ${accountId} and id = ${id} for no key update`,
+    ),
+  );
+}
+
 export interface WebhookQuery extends Page {
   /** Part of the display name or the URL, whatever its case; null: all. */
   readonly search: string | null;

@@ -262,6 +262,17 @@ describe('one webhook', () => {
 });
 
 describe('PUT /v3/webhooks/{id}', () => {
+  test('of two at once, the one that leaves a field out keeps what the other wrote', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { data } = (await create()).json;
+      const put = (body: object) => api.call('PUT', `/v3/webhooks/${data.id}`, { key: user.key, body });
+      const { retry_count: _, ...without } = webhookBody;
+      await Promise.all([put({ ...webhookBody, retry_count: 5 }), put(without)]);
+      const { json } = await api.call('GET', `/v3/webhooks/${data.id}`, { key: user.key });
+      expect(json.data.retry_count).toBe(5);
+    }
+  });
+
   const put = (id: string, body: object) => api.call('PUT', `/v3/webhooks/${id}`, { key: user.key, body });
 
   test('answers the documented body with updated_at and without the secret', async () => {

@@ -251,6 +251,30 @@ describe('recording', () => {
     expect((await findWebhook(db, account, webhook.id))?.consecutiveFailures).toBe(2);
   });
 
+  test('failures that several processes record at once are all counted', async () => {
+    const webhooks = [await aWebhook(db, account), await aWebhook(db, account), await aWebhook(db, account)];
+    await publishEvents(
+      db,
+      Array.from({ length: 20 }, () => anEvent(account)),
+    );
+    const deliveries = await claimed(db);
+    const batches = Array.from({ length: 10 }, (_, batch) =>
+      deliveries.filter((_delivery, index) => index % 10 === batch),
+    );
+    await Promise.all(
+      batches.map((batch) =>
+        recordOutcomes(
+          db,
+          batch.map((delivery) => outcomeOf(delivery, givenUp)),
+          0,
+        ),
+      ),
+    );
+    for (const { id } of webhooks) {
+      expect((await findWebhook(db, account, id))?.consecutiveFailures).toBe(20);
+    }
+  });
+
   test('enough failures in a row disable the webhook, and what was pending fails with the reason', async () => {
     const webhook = await aWebhook(db, account);
     await publishEvents(

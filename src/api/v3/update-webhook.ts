@@ -1,4 +1,4 @@
-import { findWebhook, updateWebhook } from '../../storage/webhooks.ts';
+import { lockWebhook, updateWebhook } from '../../storage/webhooks.ts';
 import { isRefusal, type Outcome } from '../answer.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import type { Effect } from '../idempotency.ts';
@@ -13,7 +13,7 @@ export async function replaceWebhook(
   const input = await readWebhookInput(dependencies, body);
   if (isRefusal(input)) return input;
   return async (db) => {
-    const held = await findWebhook(db, account.id, id);
+    const held = await lockWebhook(db, account.id, id);
     if (held === null) return { refused: 'webhookNotFound' };
     const settings = settingsOf(input, held);
     if (input.sandbox) {
