@@ -107,7 +107,7 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
       const { reply, startedAt, durationMs } = await attempt({ delivery, body }, rules);
       return { ...reply, startedAt, durationMs };
     },
-    onDeliveriesAffected: wakeups.signal,
+    onDeliveriesAffected: () => engine?.closeUp(),
     log,
     clock,
     random,

@@ -57,7 +57,10 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       inFlight: inFlightByWebhook,
       after: sweptTo,
     });
-    for (const delivery of claim.deliveries) start(delivery);
+    for (const delivery of claim.deliveries) {
+      // Recording took longer than the lease: what is being sent is not sent a second time beside it.
+      if (!inFlight.has(delivery.id)) start(delivery);
+    }
     foundInSweep ||= claim.deliveries.length > 0;
     sweptTo = claim.sweptTo;
     if (sweptTo !== null) return true;

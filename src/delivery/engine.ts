@@ -12,8 +12,10 @@ import { startPruner } from './pruner.ts';
 import { createRecorder } from './recorder.ts';
 
 export interface Engine {
-  /** There may be something to do: call after publishing, and after a webhook was changed. */
+  /** There may be something due. */
   wake(): void;
+  /** A webhook was deactivated or deleted: what it left behind can be closed. */
+  closeUp(): void;
   readonly inFlight: number;
   /** @param graceMs how long what is in flight may go on before it is handed back to the queue */
   stop(graceMs: number): Promise<void>;
@@ -60,10 +62,8 @@ export function startEngine(options: EngineOptions): Engine {
   }
 
   return {
-    wake() {
-      dispatcher.wake();
-      closer.wake();
-    },
+    wake: dispatcher.wake,
+    closeUp: closer.wake,
     get inFlight() {
       return dispatcher.inFlight;
     },

@@ -50,7 +50,7 @@ export function startPeriodic({ name, intervalMs, work, log }: Duty): Periodic {
       failures++;
       log.error({ err: error, failures }, `could not ${name}`);
       // A wake-up does not shorten this pause: a failing database is not to be hammered.
-      await pause(Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 10)));
+      await pause(Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 10)));
       return true;
     }
   }

@@ -1,7 +1,7 @@
 /** Makes the log's days ahead of time, drops those past retention, and forgets what is kept for a day only. */
 import type { Database } from '../storage/database.ts';
 import { createPartitions, dropPartitions } from '../storage/partitions.ts';
-import { dropPendingOlderThan, forgetExpired } from '../storage/retention.ts';
+import { dropPendingOlderThan, forgetExpired, vacuumEmbedded } from '../storage/retention.ts';
 import type { Log } from './log.ts';
 import { type Periodic, startPeriodic } from './periodic.ts';
 
@@ -23,6 +23,7 @@ export function startPruner({ db, retentionDays, log }: PrunerOptions): Periodic
       const dropped = await dropPartitions(db, retentionDays);
       const lost = await dropPendingOlderThan(db, retentionDays);
       await forgetExpired(db);
+      await vacuumEmbedded(db);
       if (dropped.length > 0 || lost > 0) log.info({ dropped, lostDeliveries: lost }, 'pruned the log');
       return false;
     },

@@ -76,13 +76,13 @@ async function dayTables(db: Queryable): Promise<string[]> {
 }
 
 /**
- * One process at a time and one table in a transaction: two changes never wait for each other. A change waits two
- * seconds for those who use the table, and no longer, because everybody else would wait behind it.
+ * One process at a time and one table in a transaction: two changes never wait for each other. A change waits for those
+ * who use the table for an instant only, because everybody else waits behind it; the pruner comes again.
  */
 function changingTables(db: Database, change: (transaction: Queryable) => Promise<void>): Promise<void> {
   return db.transaction(async (transaction) => {
     await transaction.query(sql`select pg_advisory_xact_lock(${lockKey})`);
-    await transaction.execute("set local lock_timeout = '2s'");
+    await transaction.execute("set local lock_timeout = '100ms'");
     await change(transaction);
   });
 }

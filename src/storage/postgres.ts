@@ -16,6 +16,8 @@ export interface PostgresOptions {
 }
 
 const connectTimeoutMs = 5000;
+/** Longer than any statement of ours takes on a database that answers. */
+const queryTimeoutMs = 30_000;
 
 export function openPostgres({ url, connectionsMax, onTrouble }: PostgresOptions): Database {
   const connection = {
@@ -23,6 +25,9 @@ export function openPostgres({ url, connectionsMax, onTrouble }: PostgresOptions
     application_name: 'posthorn',
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
+    // A connection that was cut without a word is found out, and what hangs on it fails like any other outage.
+    keepAliveInitialDelayMillis: 10_000,
+    query_timeout: queryTimeoutMs,
   };
   const pool = new pg.Pool({ ...connection, max: connectionsMax, onConnect: prepareConnection });
   pool.on('error', onTrouble);

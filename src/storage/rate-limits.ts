@@ -31,7 +31,7 @@ export async function takeToken(
 ): Promise<TokenAnswer> {
   const intervalMs = 60_000 / perMinute;
   const interval = sql`(${intervalMs}::float8 * interval '1 millisecond')`;
-  const [row] = await db.query<{ full_at: Date; now: Date; allowed: boolean }>(sql`
+  const [row] = await db.query<{ full_at: Date; until_full_ms: number; allowed: boolean }>(sql`
     with taken as (
       insert into rate_limits as known (account_id, bucket, full_at)
       values (${accountId}, ${bucket}, clock_now() + ${interval})
@@ -40,20 +40,23 @@ export async function takeToken(
         where greatest(known.full_at, clock_now()) + ${interval} <= clock_now() + ${burst}::int * ${interval}
       returning full_at
     )
-    select full_at, clock_now() as now, true as allowed from taken
-    union all
-    -- Where the bucket is not seen yet, requests that committed while this one waited for it have just emptied it.
-    select coalesce(
-        (select full_at from rate_limits where account_id = ${accountId} and bucket = ${bucket}),
-        clock_now() + ${burst}::int * ${interval}
-      ), clock_now(), false
-    where not exists (select from taken)`);
+    , answer as (
+      select full_at, true as allowed from taken
+      union all
+      -- Where the bucket is not seen yet, requests that committed while this one waited for it have just emptied it.
+      select coalesce(
+          (select full_at from rate_limits where account_id = ${accountId} and bucket = ${bucket}),
+          clock_now() + ${burst}::int * ${interval}
+        ), false
+      where not exists (select from taken)
+    )
+    select full_at, extract(epoch from full_at - clock_now())::float8 * 1000 as until_full_ms, allowed from answer`);
   if (row === undefined) throw new Error('the bucket gave no answer');
-  const untilFullMs = Math.max(0, row.full_at.getTime() - row.now.getTime());
-  const free = burst - untilFullMs / intervalMs;
+  // The database counts in microseconds: a hundredth of a millisecond is beyond its error.
+  const free = burst - (Math.max(0, row.until_full_ms) - 0.01) / intervalMs;
   return {
     allowed: row.allowed,
-    remaining: row.allowed ? Math.max(0, Math.floor(free + 0.001)) : 0,
+    remaining: row.allowed ? Math.max(0, Math.floor(free)) : 0,
     resetAt: row.full_at,
     retryAfterSeconds: row.allowed ? 0 : Math.max(1, Math.ceil(((1 - free) * intervalMs) / 1000)),
   };

@@ -1,5 +1,5 @@
 /** The delivery log of one webhook: what is unfinished (the queue) and what is finished, newest first, as one list. */
-import sql, { type Sql } from 'sql-template-tag';
+import sql, { empty, type Sql } from 'sql-template-tag';
 import { deliveredBody } from '../domain/body.ts';
 import type { DeliveryStatus } from '../domain/delivery.ts';
 import { isUuid, lowestIdAt, momentOf } from '../domain/identifier.ts';
@@ -54,21 +54,25 @@ export async function listWebhookEvents(
   const owned = sql`exists (select from webhooks where id = ${webhookId} and account_id = ${accountId})`;
   const filter = sql`webhook_id = ${webhookId} and ${owned} ${narrowing(query)}`;
   const unfinishedStatus = sql`case when attempts = 0 then 'pending' else 'retrying' end`;
-  const log = sql`
-    select id, event_id, event_name, field, ${unfinishedStatus} as status, status_code, response_body, attempts,
+  // Each part gives no more than the page can show, in the order of its index: a long log is not read for one page.
+  const upToPage = sql`order by id desc limit ${query.page * query.pageSize}`;
+  const log = (bound: Sql) => sql`
+    (select id, event_id, event_name, field, ${unfinishedStatus} as status, status_code, response_body, attempts,
            error_message, first_attempt_at, null::timestamptz as finished_at
     from pending_deliveries where ${filter} and (${query.status}::text is null or ${unfinishedStatus} = ${query.status})
+     ${bound})
     union all
-    select id, event_id, event_name, field, status, status_code, response_body, attempts,
+    (select id, event_id, event_name, field, status, status_code, response_body, attempts,
            error_message, first_attempt_at, finished_at
-    from deliveries where ${filter} and (${query.status}::text is null or status = ${query.status})`;
+    from deliveries where ${filter} and (${query.status}::text is null or status = ${query.status})
+     ${bound})`;
   return paged(
     db,
     {
       rows: sql`
         select log.*, (select body_tail from events where events.id = log.event_id) as body_tail
-        from (${log}) log order by log.id desc`,
-      count: sql`select count(*)::int as total from (${log}) log`,
+        from (${log(upToPage)}) log order by log.id desc`,
+      count: sql`select count(*)::int as total from (${log(empty)}) log`,
     },
     query,
     webhookEventOf,

@@ -234,7 +234,7 @@ describe('webhooks that go away', () => {
     await engine.nextOutcome();
     await engine.nextOutcome();
     await setWebhookActive(db, account, webhook.id, false);
-    engine.wake();
+    engine.closeUp();
     const log = await eventually(
       () => allOf(webhook),
       ({ items }) => items.every(({ status }) => status === 'failed'),
@@ -256,7 +256,7 @@ describe('webhooks that go away', () => {
     await engine.nextOutcome();
     await engine.nextOutcome();
     await deleteWebhook(db, account, webhook.id);
-    engine.wake();
+    engine.closeUp();
     await eventually(
       () =>
         db.query<{ rows: number }>(sql`

@@ -65,6 +65,7 @@ export function startTestEngine(
   });
   return {
     wake: engine.wake,
+    closeUp: engine.closeUp,
     get inFlight() {
       return engine.inFlight;
     },
