@@ -19,16 +19,20 @@ export interface PublisherOptions {
 }
 
 const eventsPerWrite = 256;
-/** About 5 MiB of the smallest events; larger ones are bounded by the request bodies that hold them. */
+const bytesPerWrite = 4 * 1024 * 1024;
 const eventsWaitingMax = 20_000;
+const bytesWaitingMax = 64 * 1024 * 1024;
 
 export function createPublisher({ db, onPublished }: PublisherOptions): Publisher {
   const coalescer = createCoalescer<NewEvent, PublishedEvent>({
     write: (events) => publishEvents(db, events),
     itemsPerWrite: eventsPerWrite,
+    sizeOf: ({ bodyTail }) => bodyTail.length,
+    bytesPerWrite,
     // A server can commit two batches at once; the embedded database does one thing at a time.
     writesAtOnce: db.kind === 'server' ? 2 : 1,
     waitingMax: eventsWaitingMax,
+    bytesWaitingMax,
   });
   return {
     async publish(events) {

@@ -18,9 +18,14 @@ export interface CoalescerOptions<Item, Answer> {
   readonly write: (items: readonly Item[]) => Promise<readonly Answer[]>;
   /** A statement takes no further submission once it has this many items. */
   readonly itemsPerWrite: number;
+  /** Bytes of one item, where items can be large; 0 unless told. */
+  readonly sizeOf?: (item: Item) => number;
+  /** Nor once it has this many bytes. */
+  readonly bytesPerWrite?: number;
   /** Statements under way at once. */
   readonly writesAtOnce: number;
   readonly waitingMax: number;
+  readonly bytesWaitingMax?: number;
 }
 
 /** More is waiting to be written than may wait: the database is the bottleneck, try again later. */
@@ -30,6 +35,7 @@ export class Overloaded extends Error {
 
 interface Submission<Item, Answer> {
   readonly items: readonly Item[];
+  readonly bytes: number;
   readonly resolve: (answers: Answer[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -38,7 +44,9 @@ export function createCoalescer<Item, Answer>(
   options: CoalescerOptions<Item, Answer>,
 ): Coalescer<Item, Answer> {
   const queue: Submission<Item, Answer>[] = [];
+  const { sizeOf = () => 0, bytesPerWrite = Infinity, bytesWaitingMax = Infinity } = options;
   let waiting = 0;
+  let bytesWaiting = 0;
   let writing = 0;
   let scheduled = false;
 
@@ -61,10 +69,12 @@ export function createCoalescer<Item, Answer>(
 
   function takeBatch(): Submission<Item, Answer>[] {
     let items = 0;
+    let bytes = 0;
     let taken = 0;
     for (const submission of queue) {
-      if (taken > 0 && items + submission.items.length > options.itemsPerWrite) break;
       items += submission.items.length;
+      bytes += submission.bytes;
+      if (taken > 0 && (items > options.itemsPerWrite || bytes > bytesPerWrite)) break;
       taken++;
     }
     return queue.splice(0, taken);
@@ -93,17 +103,21 @@ export function createCoalescer<Item, Answer>(
       return waiting;
     },
     async submit(items) {
-      if (waiting > 0 && waiting + items.length > options.waitingMax) {
-        throw new Overloaded(`${waiting} items wait to be written`);
+      const bytes = items.reduce((sum, item) => sum + sizeOf(item), 0);
+      const isTooMuch = waiting + items.length > options.waitingMax || bytesWaiting + bytes > bytesWaitingMax;
+      if (waiting > 0 && isTooMuch) {
+        throw new Overloaded(`${waiting} items of ${bytesWaiting} bytes wait to be written`);
       }
       waiting += items.length;
+      bytesWaiting += bytes;
       try {
         return await new Promise<Answer[]>((resolve, reject) => {
-          queue.push({ items, resolve, reject });
+          queue.push({ items, bytes, resolve, reject });
           schedule();
         });
       } finally {
         waiting -= items.length;
+        bytesWaiting -= bytes;
       }
     },
   };

@@ -69,15 +69,23 @@ export function createPostgresSession(
     reopenTimer.unref();
   }
 
+  /** One query at a time: a connection that is given a second one meanwhile would queue it by itself no longer. */
+  let lastQuery: Promise<unknown> = Promise.resolve();
+  function query<Row extends pg.QueryResultRow>(client: pg.Client, text: string, values: string[] = []) {
+    const answer = lastQuery.then(() => client.query<Row>(text, values));
+    lastQuery = answer.catch(() => null);
+    return answer;
+  }
+
   return {
+    /** Resolves also while the database is away: whoever listens then is called when it is back. */
     async listen(channel, onNotification) {
-      const client = await connection();
       listeners.set(channel, onNotification);
       try {
-        await client.query(`listen "${channel}"`);
+        await query(await connection(), `listen "${channel}"`);
       } catch (error) {
-        listeners.delete(channel);
-        throw new DatabaseUnavailable(error);
+        onTrouble(error);
+        reopen(reopenDelayMs.first);
       }
     },
 
@@ -86,10 +94,12 @@ export function createPostgresSession(
       if (own === null) return null;
       try {
         const client = await connection();
-        const { rows } = await client.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as taken', [
-          name,
-        ]);
-        if (rows[0]?.taken === true) return heldBy(client, name, own);
+        const { rows } = await query<{ taken: boolean }>(
+          client,
+          'select pg_try_advisory_lock(hashtextextended($1, 0)) as taken',
+          [name],
+        );
+        if (rows[0]?.taken) return heldBy(client, name, own);
       } catch (error) {
         await own.release();
         throw error instanceof DatabaseUnavailable ? error : new DatabaseUnavailable(error);
@@ -110,7 +120,7 @@ export function createPostgresSession(
     let released: Promise<void> | null = null;
     const release = async () => {
       try {
-        await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
+        await query(client, 'select pg_advisory_unlock(hashtextextended($1, 0))', [name]);
       } catch (error) {
         // The session is gone and the lock with it.
         onTrouble(error);

@@ -14,10 +14,17 @@ interface SealedRow {
 
 const rowsAtOnce = 500;
 
-/** Gives how many webhooks it changed. What no key of the list opens is left as it is. */
-export async function resealSecrets(db: Database, box: SecretBox): Promise<number> {
+export interface Resealed {
+  readonly resealed: number;
+  /** Webhooks with a secret of a key that is not in the list; left as they are. */
+  readonly ofUnknownKeys: number;
+}
+
+/** What is damaged is left as it is. */
+export async function resealSecrets(db: Database, box: SecretBox): Promise<Resealed> {
   const first = sealPrefix(box);
   let resealed = 0;
+  let ofUnknownKeys = 0;
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
     const rows = await db.query<SealedRow>(sql`
@@ -25,11 +32,21 @@ export async function resealSecrets(db: Database, box: SecretBox): Promise<numbe
       where id > ${after}::uuid
         and (not starts_with(sealed_secret, ${first}) or not starts_with(sealed_previous_secret, ${first}))
       order by id limit ${rowsAtOnce}`);
-    for (const row of rows) if (await resealWebhook(db, box, row)) resealed++;
+    for (const row of rows) {
+      if (isOfUnknownKey(box, row)) ofUnknownKeys++;
+      else if (await resealWebhook(db, box, row)) resealed++;
+    }
     const last = rows.at(-1);
-    if (last === undefined) return resealed;
+    if (last === undefined) return { resealed, ofUnknownKeys };
     after = last.id;
   }
+}
+
+function isOfUnknownKey(box: SecretBox, { id, current, previous }: SealedRow): boolean {
+  return [current, previous].some((sealed) => {
+    const opened = sealed === null ? null : box.open(sealed, `webhook:${id}`);
+    return opened !== null && !opened.ok && opened.error === 'unknown-key';
+  });
 }
 
 /** Only over the very values that were read: a rotation that came in between wins. */

@@ -106,6 +106,32 @@ describe('bounds', () => {
     expect(await next).toEqual([60]);
   });
 
+  test('bytes count too: for what a statement takes, and for what may wait', async () => {
+    const { coalescer, writes, itemsWritten } = heldCoalescer({
+      sizeOf: (item) => item,
+      bytesPerWrite: 10,
+      bytesWaitingMax: 30,
+    });
+    const answers = [
+      coalescer.submit([6]),
+      coalescer.submit([4]),
+      coalescer.submit([8]),
+      coalescer.submit([9]),
+    ];
+    await expect(coalescer.submit([4])).rejects.toBeInstanceOf(Overloaded);
+    for (let write = 0; write < 3; write++) {
+      await nextTurn();
+      writes[write]?.succeed();
+      await nextTurn();
+    }
+    expect(itemsWritten()).toEqual([[6, 4], [8], [9]]);
+    expect((await Promise.all(answers)).flat()).toEqual([60, 40, 80, 90]);
+    const later = coalescer.submit([20]);
+    await nextTurn();
+    writes[3]?.succeed();
+    expect(await later).toEqual([200]);
+  });
+
   test('a submission larger than all that may wait is taken when nothing else waits', async () => {
     const { coalescer, writes } = heldCoalescer({ waitingMax: 2 });
     const large = coalescer.submit([1, 2, 3]);

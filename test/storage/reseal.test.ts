@@ -25,14 +25,14 @@ test('after a start with both keys the new one alone opens every secret', async 
     await rotateWebhookSecret(db, account, id, boxOf(oldKey).seal('first', `webhook:${id}`), 0);
     await rotateWebhookSecret(db, account, id, boxOf(oldKey).seal('second', `webhook:${id}`), 3600);
   }
-  expect(await resealSecrets(db, boxOf(newKey, oldKey))).toBe(2);
+  expect(await resealSecrets(db, boxOf(newKey, oldKey))).toEqual({ resealed: 2, ofUnknownKeys: 0 });
   for (const { id } of webhooks) {
     const secrets = await findSealedSecrets(db, account, id);
     const open = (sealed: string | null | undefined) => boxOf(newKey).open(sealed ?? '', `webhook:${id}`);
     expect(open(secrets?.sealedSecret)).toEqual({ ok: true, value: 'second' });
     expect(open(secrets?.sealedPreviousSecret)).toEqual({ ok: true, value: 'first' });
   }
-  expect(await resealSecrets(db, boxOf(newKey, oldKey))).toBe(0);
+  expect(await resealSecrets(db, boxOf(newKey, oldKey))).toEqual({ resealed: 0, ofUnknownKeys: 0 });
 });
 
 test('a secret that no key opens stays as it is, and keeps no other from being sealed', async () => {
@@ -42,7 +42,7 @@ test('a secret that no key opens stays as it is, and keeps no other from being s
   const foreign = boxOf(Buffer.alloc(32, 9)).seal('lost', `webhook:${lost.id}`);
   await rotateWebhookSecret(db, account, lost.id, foreign, 0);
   await rotateWebhookSecret(db, account, found.id, boxOf(oldKey).seal('found', `webhook:${found.id}`), 0);
-  await resealSecrets(db, boxOf(newKey, oldKey));
+  expect(await resealSecrets(db, boxOf(newKey, oldKey))).toEqual({ resealed: 1, ofUnknownKeys: 1 });
   expect((await findSealedSecrets(db, account, lost.id))?.sealedSecret).toBe(foreign);
   const sealed = (await findSealedSecrets(db, account, found.id))?.sealedSecret ?? '';
   expect(boxOf(newKey).open(sealed, `webhook:${found.id}`)).toEqual({ ok: true, value: 'found' });
