@@ -64,6 +64,27 @@ test('rests after one sweep over more webhooks than one claim looks at, when all
   expect(database.claims()).toBeLessThanOrEqual(6);
 });
 
+test('reaches a webhook that stands behind more waiting ones than one claim looks at', async () => {
+  await db.query(sql`
+    insert into pending_deliveries (webhook_id, id, event_id, event_name, field, due_at, attempts)
+    select ('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid, gen_random_uuid(), gen_random_uuid(),
+           'message.sent', 'message', clock_now() + interval '1 hour', 1
+    from generate_series(1, 700) n`);
+  const last = await aWebhook(db, account);
+  await publishEvents(db, [anEvent(account)]);
+  const handled: string[] = [];
+  dispatcher = start({
+    handle: async ({ webhookId }) => {
+      handled.push(webhookId);
+    },
+  });
+  await eventually(
+    async () => handled.length,
+    (count) => count > 0,
+  );
+  expect(handled).toEqual([last.id]);
+});
+
 test('finds what its sweep has passed, without waiting for a wake-up', async () => {
   for (let webhook = 0; webhook < 3; webhook++) await aWebhook(db, account);
   await publishEvents(
