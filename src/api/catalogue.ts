@@ -1,4 +1,4 @@
-import type { EventType } from '../domain/event-type.ts';
+import type { EventType, JsonObject } from '../domain/event-type.ts';
 import { compilePayloadSchema, type PayloadValidator } from '../domain/payload-schema.ts';
 import type { Database } from '../storage/database.ts';
 import { listEventTypes } from '../storage/event-types.ts';
@@ -45,16 +45,23 @@ export function createCatalogue(db: Database, clock: { now(): number }): Catalog
     return { types, byName: new Map(types.map((type) => [type.name, type])) };
   }
 
+  // In front of those by text: writing a large schema out again for every event costs more than validating.
+  const validatorOfType = new WeakMap<EventType, PayloadValidator>();
+
   function validatorOf(type: EventType): PayloadValidator | null {
     if (type.schema === null) return null;
-    const text = JSON.stringify(type.schema);
+    const validate = validatorOfType.get(type) ?? compiled(type.schema, type.name);
+    validatorOfType.set(type, validate);
+    return validate;
+  }
+
+  function compiled(schema: JsonObject, name: string): PayloadValidator {
+    const text = JSON.stringify(schema);
     const known = validators.get(text);
     if (known !== undefined) return known;
-    const compiled = compilePayloadSchema(type.schema);
+    const result = compilePayloadSchema(schema);
     // Checked when it was stored; only a row written by hand can fail here.
-    const validate = compiled.ok
-      ? compiled.value
-      : () => [`the schema of ${type.name} is broken: ${compiled.error}`];
+    const validate = result.ok ? result.value : () => [`the schema of ${name} is broken: ${result.error}`];
     if (validators.size >= 1000) validators = new Map();
     validators.set(text, validate);
     return validate;

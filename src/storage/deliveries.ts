@@ -3,7 +3,7 @@
  * row of a finished delivery is replaced by its log row in the same statement, together with its webhook's health.
  */
 import sql, { type Sql } from 'sql-template-tag';
-import type { AttemptOutcome } from '../domain/delivery.ts';
+import { type AttemptOutcome, type DeliveryStatus, nextStatus } from '../domain/delivery.ts';
 import { lanesAfter } from './claims.ts';
 import type { Queryable } from './database.ts';
 
@@ -34,7 +34,7 @@ export async function recordOutcomes(
       insert into deliveries (id, webhook_id, event_id, event_name, field, status, attempts, status_code,
         response_body, error_message, first_attempt_at, last_attempt_at, last_duration_ms, finished_at)
       select id, webhook_id, event_id, event_name, field,
-             case event when 'succeed' then 'delivered' else 'failed' end, number, status_code,
+             status, number, status_code,
              response_body, error_message, coalesce(first_attempt_at, started_at), started_at, duration_ms, clock_now()
       from finished
     ),
@@ -78,6 +78,7 @@ function outcomeRows(outcomes: readonly AttemptOutcome[]): Sql {
       ${column(({ delivery }) => delivery.id)}::uuid[],
       ${column(({ delivery }) => delivery.lease)}::uuid[],
       ${column(({ event }) => event)}::text[],
+      ${column(statusAfter)}::text[],
       ${column(({ attemptNumber }) => attemptNumber)}::int[],
       ${column(({ retryInMs }) => retryInMs)}::float8[],
       ${column(({ startedAt }) => startedAt)}::timestamptz[],
@@ -86,8 +87,15 @@ function outcomeRows(outcomes: readonly AttemptOutcome[]): Sql {
       ${column(({ responseBody }) => responseBody)}::text[],
       ${column(({ errorMessage }) => errorMessage)}::text[],
       ${column(({ disableReason }) => disableReason)}::text[]
-    ) with ordinality as outcome (webhook_id, id, lease, event, number, retry_in_ms, started_at, duration_ms,
+    ) with ordinality as outcome (webhook_id, id, lease, event, status, number, retry_in_ms, started_at, duration_ms,
       status_code, response_body, error_message, disable_reason, position)`;
+}
+
+/** By the one table of states. An outcome is of a delivery that was unfinished: the lease guards that. */
+function statusAfter({ attemptNumber, event }: AttemptOutcome): DeliveryStatus {
+  const status = nextStatus(attemptNumber === 1 ? 'pending' : 'retrying', event);
+  if (status === null) throw new Error(`an unfinished delivery cannot ${event}`);
+  return status;
 }
 
 /**

@@ -24,7 +24,7 @@ export interface TestEngine extends Engine {
 }
 
 /** Says nothing. */
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export const silentLog: Log = { info() {}, warn() {}, error() {} };
 
 export function startTestEngine(
   db: Database,
