@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { putEventType } from '../../src/storage/event-types.ts';
 import { attemptAll, postponed } from '../support/deliveries.ts';
 import { type Member, platformKey, startApi, type TestApi } from './harness.ts';
 import { absentId, webhookBody } from './webhook-body.ts';
@@ -61,6 +62,13 @@ describe('POST /platform/v1/events', () => {
     const other = await api.member('user');
     const theirs = await publish(anEvent({ id: 'order-1:paid', account_id: other.account.id }));
     expect(theirs.json.data.events[0].duplicate).toBe(false);
+  });
+
+  test('knows a type at once that another process has just added', async () => {
+    expect((await publish(anEvent())).status).toBe(202);
+    const type = { name: 'receipt', parent: null, displayName: 'Receipt', description: null };
+    await putEventType(api.db, { ...type, isActive: true, schema: null });
+    expect((await publish(anEvent({ event: 'receipt' }))).status).toBe(202);
   });
 
   test('takes field and sub_type, and the alias messages', async () => {

@@ -79,7 +79,7 @@ async function publish(
       newId: () => newId(nowMs),
     });
   let parsed = await parse();
-  if (!parsed.ok && catalogue.isOlderThan(nowMs)) {
+  if (!parsed.ok && namesUnknownType(parsed.error) && catalogue.isOlderThan(nowMs)) {
     // Another process may have changed the catalogue within the last second, and a producer takes a 400 as final.
     catalogue.forget();
     parsed = await parse();
@@ -89,6 +89,10 @@ async function publish(
   if (refusal !== null) return refusal;
   const published = await publisher.publish(parsed.value);
   return { status: 202, data: publishedView(published) };
+}
+
+function namesUnknownType(refusal: PublishRefusal): boolean {
+  return refusal.kind === 'invalid' && refusal.issues.some(({ field }) => /(?:^|\.)event$/.test(field));
 }
 
 function isBatch(value: unknown): boolean {
