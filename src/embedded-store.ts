@@ -7,7 +7,7 @@ import { newId } from './domain/identifier.ts';
 import { accept, type Result, refuse } from './domain/result.ts';
 import { type EmbeddedKeys, readEmbeddedKeys } from './embedded-keys.ts';
 import { prepareDatabase } from './prepared-database.ts';
-import { releaseAllLeases } from './storage/claims.ts';
+import { releaseAllLeases } from './storage/leases.ts';
 import { type DataDirectory, type FirstRunKeys, openDataDirectory } from './storage/data-directory.ts';
 import type { Database } from './storage/database.ts';
 import { checkEmbedded, damaged } from './storage/embedded-check.ts';

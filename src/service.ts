@@ -85,8 +85,8 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
   const engine: Engine | null =
     config.role === 'api'
       ? null
-      : startEngine({ ...config, db, rules, newLease: randomUUID, log, onAttempted });
-  wakeups.onSignal(() => engine?.wake());
+      : startEngine({ ...config, db, rules, lease: randomUUID(), log, onAttempted });
+  wakeups.onSignal((lanes) => engine?.wake(lanes));
 
   const dependencies: ApiDependencies = {
     config,
@@ -95,9 +95,11 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
     platformKey: store.platformKey,
     publisher: createPublisher({
       db,
-      onPublished(published) {
-        metrics.published(published);
-        if (published.some(({ deliveries, duplicate }) => deliveries > 0 && !duplicate)) wakeups.signal();
+      offer: (events) => engine?.offer(events) ?? null,
+      onPublished({ events, leased, ready }, offer) {
+        if (offer !== null) engine?.accept(offer, leased);
+        metrics.published(events);
+        if (ready.length > 0) wakeups.signal(ready);
       },
     }),
     catalogue: createCatalogue(db, clock),

@@ -29,7 +29,7 @@ export interface Surroundings {
   readonly notify: (sentence: string) => void;
 }
 
-const connectionsMax = 10;
+const connectionsMax = 6;
 const reconnectPauseMs = { first: 250, max: 5000 };
 
 export function openStore(config: Config, surroundings: Surroundings): Promise<Result<OpenStore, string>> {

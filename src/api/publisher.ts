@@ -1,7 +1,8 @@
 import type { NewEvent, PublishedEvent } from '../domain/event.ts';
 import { createCoalescer } from '../storage/coalescer.ts';
 import type { Database } from '../storage/database.ts';
-import { publishEvents } from '../storage/events.ts';
+import { type Published, publishEvents } from '../storage/events.ts';
+import type { LeaseOffer } from '../storage/publish-statement.ts';
 
 /** Publishes what many requests bring in few statements. A 202 follows the commit, never the other way round. */
 export interface Publisher {
@@ -14,8 +15,10 @@ export interface Publisher {
 
 export interface PublisherOptions {
   readonly db: Database;
-  /** Called after a commit that made deliveries due. */
-  readonly onPublished: (published: readonly PublishedEvent[]) => void;
+  /** What this process would send at once of so many events; null: nothing. */
+  readonly offer: (events: number) => LeaseOffer | null;
+  /** Called after each commit; after a failure with nothing, so that the offer is given back. */
+  readonly onPublished: (published: Published, offer: LeaseOffer | null) => void;
 }
 
 const eventsPerWrite = 256;
@@ -23,9 +26,9 @@ const bytesPerWrite = 4 * 1024 * 1024;
 const eventsWaitingMax = 20_000;
 const bytesWaitingMax = 64 * 1024 * 1024;
 
-export function createPublisher({ db, onPublished }: PublisherOptions): Publisher {
+export function createPublisher({ db, offer: makeOffer, onPublished }: PublisherOptions): Publisher {
   const coalescer = createCoalescer<NewEvent, PublishedEvent>({
-    write: (events) => publishEvents(db, events),
+    write,
     itemsPerWrite: eventsPerWrite,
     sizeOf: ({ bodyTail }) => bodyTail.length,
     bytesPerWrite,
@@ -34,11 +37,17 @@ export function createPublisher({ db, onPublished }: PublisherOptions): Publishe
     waitingMax: eventsWaitingMax,
     bytesWaitingMax,
   });
-  return {
-    async publish(events) {
-      const published = await coalescer.submit(events);
-      onPublished(published);
-      return published;
-    },
-  };
+
+  async function write(events: readonly NewEvent[]): Promise<readonly PublishedEvent[]> {
+    const offer = makeOffer(events.length);
+    let published: Published = { events: [], leased: [], ready: [] };
+    try {
+      published = await publishEvents(db, events, offer);
+      return published.events;
+    } finally {
+      onPublished(published, offer);
+    }
+  }
+
+  return { publish: coalescer.submit };
 }

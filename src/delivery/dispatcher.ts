@@ -1,19 +1,27 @@
 /**
- * Claims due deliveries and starts them: never more than there are free slots, never more for one webhook than its
- * share of them. What is in flight is bounded by this file alone. A webhook's share shrinks with the free slots:
- * the more endpoints hang, the fewer slots each of them holds, and the others find one.
+ * Decides what is sent when: leases what is published here while there is room for it, claims what is ready otherwise,
+ * and starts both. What is in flight is bounded by its slots; whose turn it is, its ready lanes know.
  */
-import type { LeasedDelivery } from '../domain/delivery.ts';
-import { claimDue, releaseLeases } from '../storage/claims.ts';
+import type { AttemptOutcome, LeasedDelivery } from '../domain/delivery.ts';
+import type { Lane } from '../domain/lane.ts';
+import { claimReady } from '../storage/claims.ts';
 import type { Database } from '../storage/database.ts';
+import { releaseLeases, renewLeases } from '../storage/leases.ts';
+import type { LeaseOffer } from '../storage/publish-statement.ts';
+import { createGates } from './gates.ts';
 import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
+import { createReadyLanes } from './ready-lanes.ts';
+import { createSlots } from './slots.ts';
+import { createSweep } from './sweep.ts';
 
 export interface Dispatcher {
-  /** There may be something due. */
-  wake(): void;
-  /** There will be something due after this time. */
-  wakeIn(milliseconds: number): void;
+  /** These lanes have something ready; null: any may. */
+  wake(lanes: readonly Lane[] | null): void;
+  /** Keeps slots for what is about to be published; null when there are none. To be given back by `accept`. */
+  offer(deliveriesMax: number): LeaseOffer | null;
+  /** Starts what was leased by an offer, and gives back the rest of its slots. */
+  accept(offer: LeaseOffer, leased: readonly LeasedDelivery[]): void;
   readonly inFlight: number;
   /** Claims no more, waits for what is in flight, at most `graceMs`, and hands the rest back to the queue. */
   stop(graceMs: number): Promise<void>;
@@ -21,75 +29,113 @@ export interface Dispatcher {
 
 export interface DispatcherOptions {
   readonly db: Database;
-  /** Sends and records; must not reject. */
-  readonly handle: (delivery: LeasedDelivery) => Promise<void>;
-  readonly newLease: () => string;
+  /** Must not reject. */
+  readonly send: (delivery: LeasedDelivery) => Promise<AttemptOutcome>;
+  /** Must not reject. */
+  readonly record: (outcome: AttemptOutcome) => Promise<void>;
+  /** The token of this process. */
+  readonly lease: string;
   readonly maxInFlight: number;
   readonly maxInFlightPerWebhook: number;
+  /** Unix milliseconds. */
+  readonly clock: { now(): number };
   readonly log: Log;
 }
 
-/** Wake-ups are hints; this is what makes every due delivery be found. */
+/** Wake-ups are hints; this is what makes everything that is ready be found. */
 const pollMs = 1000;
 const claimMax = 256;
-/** One claim takes no more than this part of the free slots, and one webhook holds no more than half of that. */
-const claimedShare = 0.5;
+/** Neither one claim nor one publish takes more than this part of the free slots. */
+const takenShare = 0.5;
+/** While fewer than half of the slots are free, claims are so far apart: few large ones cost less than many small ones. */
+const paceMs = 10;
+/** Known lanes beyond which a sweep does not go on, and nothing is leased at publish. */
+const lanesKnownMax = 1000;
+/** A lease is renewed when it is that old, at the latest half a second later: well before its end. */
+const renewAfterMs = 1000;
+const renewEveryMs = 500;
 
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
-  const { db, handle, newLease, maxInFlight, maxInFlightPerWebhook, log } = options;
-  const inFlight = new Map<string, LeasedDelivery>();
-  const inFlightByWebhook = new Map<string, number>();
-  const timers = new Set<NodeJS.Timeout>();
-  /** Where the sweep over the webhooks goes on; null: at their beginning. */
-  let sweptTo: string | null = null;
-  let foundInSweep = false;
+  const { db, lease, log, clock, maxInFlight: max, maxInFlightPerWebhook: maxPerWebhook } = options;
+  const lanes = createReadyLanes();
+  const slots = createSlots({ max, maxPerWebhook, clock });
+  const gates = createGates(maxPerWebhook);
+  const sweep = createSweep({ db, intervalMs: pollMs, clock });
+  let pace: NodeJS.Timeout | null = null;
+  let isStopping = false;
   let onIdle: (() => void) | null = null;
 
   const claiming = startPeriodic({ name: 'claim deliveries', intervalMs: pollMs, work: claimOnce, log });
+  const renewing = startPeriodic({ name: 'renew leases', intervalMs: renewEveryMs, work: renewOnce, log });
 
   async function claimOnce(): Promise<boolean> {
-    const free = maxInFlight - inFlight.size;
-    if (free <= 0) return false;
-    const claim = await claimDue(db, {
-      lease: newLease(),
-      limit: Math.min(claimMax, Math.ceil(free * claimedShare)),
-      perWebhook: perWebhookNow(),
-      inFlight: inFlightByWebhook,
-      after: sweptTo,
+    if (slots.free === 0) return false;
+    if (lanes.size < lanesKnownMax) lanes.refresh(await sweep.next());
+    const turns = lanes.pick(Math.min(claimMax, Math.ceil(slots.free * takenShare)), slots.roomFor);
+    if (turns.length === 0) return sweep.isWanted && lanes.size < lanesKnownMax;
+    const reserved = slots.reserve(turns.reduce((sum, { size }) => sum + size, 0));
+    const claimed = await claimReady(db, { lease, lanes: turns }).finally(() => slots.cancel(reserved));
+    lanes.settle(turns, claimed);
+    const failing = new Set(turns.flatMap(({ lane }) => (lane.isFailing ? [lane.webhookId] : [])));
+    for (const delivery of claimed) start(delivery, failing.has(delivery.webhookId));
+    if (slots.free >= max / 2) return mayHaveMore();
+    claimSoon();
+    return false;
+  }
+
+  function mayHaveMore(): boolean {
+    return lanes.size > 0 || sweep.isWanted;
+  }
+
+  function claimSoon(): void {
+    if (isStopping) return;
+    pace ??= setTimeout(() => {
+      pace = null;
+      if (mayHaveMore()) claiming.wake();
+    }, paceMs);
+  }
+
+  async function renewOnce(): Promise<boolean> {
+    const held = slots.heldLongerThan(renewAfterMs);
+    if (held.length > 0) await renewLeases(db, held);
+    return false;
+  }
+
+  function start(delivery: LeasedDelivery, isFailing: boolean): void {
+    // Its lease had ended, for want of a database, and was taken anew: what is being sent is not sent a second time.
+    if (!slots.take(delivery, isFailing)) return;
+    void attempt(delivery).finally(() => {
+      slots.release(delivery);
+      claimAfter(delivery);
+      if (slots.inFlight === 0) onIdle?.();
     });
-    for (const delivery of claim.deliveries) {
-      // Recording took longer than the lease: what is being sent is not sent a second time beside it.
-      if (!inFlight.has(delivery.id)) start(delivery);
-    }
-    foundInSweep ||= claim.deliveries.length > 0;
-    sweptTo = claim.sweptTo;
-    if (sweptTo !== null) return true;
-    // A whole sweep that found nothing is what ends the work: the webhooks it passed first may have something by now.
-    const again = foundInSweep;
-    foundInSweep = false;
-    return again;
   }
 
-  function perWebhookNow(): number {
-    const free = maxInFlight - inFlight.size;
-    return Math.min(maxInFlightPerWebhook, Math.max(1, Math.floor((free * claimedShare) / 2)));
+  async function attempt(delivery: LeasedDelivery): Promise<void> {
+    await gates.enter(delivery.webhookId);
+    const outcome = await options.send(delivery);
+    gates.leave(delivery.webhookId);
+    slots.answered(delivery);
+    await options.record(outcome);
   }
 
-  function start(delivery: LeasedDelivery): void {
-    inFlight.set(delivery.id, delivery);
-    inFlightByWebhook.set(delivery.webhookId, (inFlightByWebhook.get(delivery.webhookId) ?? 0) + 1);
-    handle(delivery).finally(() => finish(delivery));
+  /** A slot became free, which may be what others have waited for. */
+  function claimAfter({ webhookId }: LeasedDelivery): void {
+    if (!mayHaveMore()) return;
+    const isHalfFree = slots.free >= max / 2;
+    if (isHalfFree && (!lanes.has(webhookId) || slots.heldBy(webhookId) <= maxPerWebhook / 2)) claiming.wake();
+    else claimSoon();
   }
 
-  function finish(delivery: LeasedDelivery): void {
-    const ofWebhook = inFlightByWebhook.get(delivery.webhookId) ?? 1;
-    // Only then can the slot that becomes free have kept something from being claimed.
-    const wasFull = inFlight.size >= maxInFlight || ofWebhook >= perWebhookNow();
-    inFlight.delete(delivery.id);
-    if (ofWebhook > 1) inFlightByWebhook.set(delivery.webhookId, ofWebhook - 1);
-    else inFlightByWebhook.delete(delivery.webhookId);
-    if (wasFull) claiming.wake();
-    if (inFlight.size === 0) onIdle?.();
+  function idle(graceMs: number): Promise<void> {
+    if (slots.inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      onIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async function handBack(held: readonly LeasedDelivery[]): Promise<void> {
@@ -101,36 +147,35 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
-  function idle(graceMs: number): Promise<void> {
-    if (inFlight.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, graceMs);
-      onIdle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
   return {
-    wake: claiming.wake,
-    wakeIn(milliseconds) {
-      // Longer waits are found by polling, to the second.
-      if (milliseconds >= pollMs) return;
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        claiming.wake();
-      }, milliseconds);
-      timers.add(timer);
+    wake(found) {
+      if (found === null) sweep.request();
+      else lanes.add(found);
+      claiming.wake();
+    },
+    offer(deliveriesMax) {
+      if (isStopping || lanes.size > lanesKnownMax) return null;
+      const reserved = slots.reserve(Math.min(deliveriesMax, Math.ceil(slots.free * takenShare)));
+      if (reserved === 0) return null;
+      const taken = slots.holdings();
+      // What has to queue is not overtaken by what is new.
+      for (const webhookId of lanes.webhookIds()) taken.set(webhookId, maxPerWebhook);
+      return { lease, slots: reserved, slotsPerWebhook: slots.share, taken };
+    },
+    accept({ slots: reserved }, leased) {
+      slots.cancel(reserved);
+      for (const delivery of leased) start(delivery, false);
     },
     get inFlight() {
-      return inFlight.size;
+      return slots.inFlight;
     },
     async stop(graceMs) {
-      for (const timer of timers) clearTimeout(timer);
+      isStopping = true;
+      if (pace !== null) clearTimeout(pace);
       await claiming.stop();
       await idle(graceMs);
-      if (inFlight.size > 0) await handBack([...inFlight.values()]);
+      await renewing.stop();
+      if (slots.inFlight > 0) await handBack(slots.all());
     },
   };
 }

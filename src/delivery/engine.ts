@@ -6,14 +6,15 @@ import type { AttemptOutcome, LeasedDelivery } from '../domain/delivery.ts';
 import type { Database } from '../storage/database.ts';
 import { startCloser } from './closer.ts';
 import { type DeliverRules, deliver } from './deliver.ts';
-import { startDispatcher } from './dispatcher.ts';
+import { type Dispatcher, startDispatcher } from './dispatcher.ts';
 import type { Log } from './log.ts';
 import { startPruner } from './pruner.ts';
 import { createRecorder } from './recorder.ts';
+import { startStager } from './stager.ts';
 
-export interface Engine {
-  /** There may be something due. */
-  wake(): void;
+export interface Engine extends Pick<Dispatcher, 'wake' | 'offer' | 'accept'> {
+  /** Something may be due that was not before: time was moved. */
+  lookForDue(): void;
   /** A webhook was deactivated or deleted: what it left behind can be closed. */
   closeUp(): void;
   readonly inFlight: number;
@@ -24,7 +25,8 @@ export interface Engine {
 export interface EngineOptions {
   readonly db: Database;
   readonly rules: DeliverRules;
-  readonly newLease: () => string;
+  /** The token of this process. */
+  readonly lease: string;
   readonly maxInFlight: number;
   readonly maxInFlightPerWebhook: number;
   /** Failed deliveries in a row; 0: never. */
@@ -47,29 +49,37 @@ export function startEngine(options: EngineOptions): Engine {
       closer.wake();
     },
   });
-  const dispatcher = startDispatcher({ ...options, handle });
+  const dispatcher = startDispatcher({
+    ...options,
+    clock: rules.clock,
+    send: (delivery: LeasedDelivery) => deliver(delivery, rules),
+    record,
+  });
+  const stager = startStager({ db, log, onReady: dispatcher.wake });
 
-  async function handle(delivery: LeasedDelivery): Promise<void> {
+  async function record(outcome: AttemptOutcome): Promise<void> {
     try {
-      const outcome = await deliver(delivery, rules);
       await recorder.record(outcome);
       options.onAttempted(outcome);
-      if (outcome.retryInMs !== null) dispatcher.wakeIn(outcome.retryInMs);
+      if (outcome.retryInMs !== null) stager.wakeIn(outcome.retryInMs);
     } catch (error) {
-      // The lease goes on: the delivery is tried again when it is over.
-      log.error({ err: error, deliveryId: delivery.id }, 'could not finish a delivery');
+      // Its lease is no longer renewed: the delivery is tried again when it is over.
+      log.error({ err: error, deliveryId: outcome.delivery.id }, 'could not finish a delivery');
     }
   }
 
   return {
     wake: dispatcher.wake,
+    offer: dispatcher.offer,
+    accept: dispatcher.accept,
+    lookForDue: stager.wake,
     closeUp: closer.wake,
     get inFlight() {
       return dispatcher.inFlight;
     },
     async stop(graceMs) {
       const bound = setTimeout(() => recorder.close(), graceMs);
-      await Promise.all([dispatcher.stop(graceMs), closer.stop(), pruner.stop()]);
+      await Promise.all([dispatcher.stop(graceMs), stager.stop(), closer.stop(), pruner.stop()]);
       clearTimeout(bound);
       recorder.close();
     },

@@ -5,8 +5,12 @@
 import type { Sql } from 'sql-template-tag';
 
 export interface Queryable {
-  /** Runs one statement and gives its rows. @throws {DatabaseUnavailable} when the database cannot be reached. */
-  query<Row>(statement: Sql): Promise<Row[]>;
+  /**
+   * Runs one statement and gives its rows.
+   * @param name of a statement that runs often: its plan is made once and kept. One name stands for one text.
+   * @throws {DatabaseUnavailable} when the database cannot be reached
+   */
+  query<Row>(statement: Sql, name?: string): Promise<Row[]>;
   /** Runs several statements separated by semicolons, without parameters: migrations and partition upkeep. */
   execute(script: string): Promise<void>;
 }

@@ -1,11 +1,12 @@
 /**
- * What becomes of claimed deliveries. Each change is guarded by the lease: whoever lost it changes nothing. The queue
- * row of a finished delivery is replaced by its log row in the same statement, together with its webhook's health.
+ * What becomes of leased deliveries. Each change is guarded by the lease: once another process has taken the delivery,
+ * whoever lost it changes nothing. The queue row of a finished delivery is replaced by its log row in the same statement,
+ * together with its webhook's health.
  */
-import sql, { type Sql } from 'sql-template-tag';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import { type AttemptOutcome, type DeliveryStatus, nextStatus } from '../domain/delivery.ts';
-import { lanesAfter } from './claims.ts';
 import type { Queryable } from './database.ts';
+import { nobody } from './leases.ts';
 
 export interface DisabledWebhook {
   readonly id: string;
@@ -22,12 +23,12 @@ export async function recordOutcomes(
   outcomes: readonly AttemptOutcome[],
   disableAfter: number,
 ): Promise<DisabledWebhook[]> {
-  const rows = await db.query<{ id: string; disabled_reason: string }>(sql`
+  const rows = await db.query<{ id: string; disabled_reason: string | null }>(
+    sql`
     with outcome as (${outcomeRows(outcomes)}),
     finished as (
       delete from pending_deliveries p using outcome
-      where p.webhook_id = outcome.webhook_id and p.id = outcome.id and p.lease = outcome.lease
-        and outcome.event <> 'postpone'
+      where ${isStillOurs} and outcome.event <> 'postpone'
       returning p.event_id, p.event_name, p.field, p.first_attempt_at, outcome.*
     ),
     logged as (
@@ -40,7 +41,7 @@ export async function recordOutcomes(
     ),
     postponed as (
       update pending_deliveries p set
-        lease = null,
+        lease = ${nobody},
         due_at = clock_now() + outcome.retry_in_ms * interval '1 millisecond',
         attempts = outcome.number,
         first_attempt_at = coalesce(p.first_attempt_at, outcome.started_at),
@@ -48,8 +49,7 @@ export async function recordOutcomes(
         response_body = outcome.response_body,
         error_message = outcome.error_message
       from outcome
-      where p.webhook_id = outcome.webhook_id and p.id = outcome.id and p.lease = outcome.lease
-        and outcome.event = 'postpone'
+      where ${isStillOurs} and outcome.event = 'postpone'
       returning outcome.*
     ),
     tried as (
@@ -66,9 +66,16 @@ export async function recordOutcomes(
       is_active = webhook.is_active and health.disable_reason is null,
       disabled_reason = coalesce(webhook.disabled_reason, health.disable_reason)
     from health where webhook.id = health.webhook_id
-    returning webhook.id, health.disable_reason as disabled_reason`);
+    returning webhook.id, health.disable_reason as disabled_reason`,
+    'record-outcomes',
+  );
   return rows.flatMap(({ id, disabled_reason: reason }) => (reason === null ? [] : [{ id, reason }]));
 }
+
+/** A lease that ended but that nobody has taken over since is as good as held: the attempt was made, and is recorded. */
+const isStillOurs = raw(`
+  p.webhook_id = outcome.webhook_id and p.id = outcome.id and p.attempts = outcome.number - 1
+    and (p.lease = outcome.lease or p.lease is null)`);
 
 function outcomeRows(outcomes: readonly AttemptOutcome[]): Sql {
   const column = <Value>(pick: (outcome: AttemptOutcome) => Value) => outcomes.map(pick);
@@ -122,15 +129,13 @@ function webhookHealth(disableAfter: number): Sql {
       from since_success group by webhook_id
     ),
     locked as (
-      select webhook.id, webhook.is_active, webhook.consecutive_failures
-      from webhooks webhook where webhook.id in (select webhook_id from summary)
-      order by webhook.id for no key update
+      select summary.*, webhook.is_active, webhook.consecutive_failures as failures_before
+      from summary join webhooks webhook on webhook.id = summary.webhook_id
+      order by webhook.id for no key update of webhook
     ),
     counted as (
-      select summary.*, locked.is_active,
-             summary.failures + case when succeeded_at is null then locked.consecutive_failures else 0 end
-               as consecutive_failures
-      from summary join locked on locked.id = summary.webhook_id
+      select *, failures + case when succeeded_at is null then failures_before else 0 end as consecutive_failures
+      from locked
     ),
     health as (
       select webhook_id, attempted_at, succeeded_at, consecutive_failures,
@@ -148,17 +153,16 @@ function webhookHealth(disableAfter: number): Sql {
  */
 export async function failPendingOfInactive(db: Queryable, limit: number): Promise<number> {
   const [row] = await db.query<{ closed: number }>(sql`
-    with recursive ${lanesAfter(null, null)},
-    closing as (
+    with closing as (
       select p.webhook_id, p.id, webhook.disabled_reason
-      from lane
-      join webhooks webhook on webhook.id = lane.webhook_id and not webhook.is_active
+      from webhooks webhook
       cross join lateral (
         select webhook_id, id from pending_deliveries p
-        where p.webhook_id = lane.webhook_id and (p.lease is null or p.due_at <= clock_now())
+        where p.webhook_id = webhook.id and (p.lease is null or p.lease = ${nobody} or p.due_at <= clock_now())
         limit ${limit}
         for update skip locked
       ) p
+      where not webhook.is_active
       limit ${limit}
     ),
     finished as (

@@ -3,6 +3,7 @@ import sql from 'sql-template-tag';
 import type { DeliveryStatus } from '../domain/delivery.ts';
 import { lowestIdAt, momentOf } from '../domain/identifier.ts';
 import type { Queryable } from './database.ts';
+import { nobody } from './leases.ts';
 
 export interface AttemptRecord {
   /** 1-based. */
@@ -93,7 +94,7 @@ function findDeliveries(db: Queryable, event: EventRow): Promise<DeliveryRow[]> 
     and event_id = ${event.id} and webhook_id in (select id from webhooks where account_id = ${event.account_id})`;
   return db.query<DeliveryRow>(sql`
     select id, webhook_id, case when attempts = 0 then 'pending' else 'retrying' end as status, attempts,
-           case when lease is null then due_at end as due_at,
+           case when lease is null or lease = ${nobody} then due_at end as due_at,
            null::timestamptz as finished_at, null::timestamptz as last_attempt_at, null::int as last_duration_ms,
            status_code, response_body, error_message
     from pending_deliveries where ${inRange}

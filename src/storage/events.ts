@@ -1,99 +1,114 @@
 /**
  * Publishing: dedup keys, events and their deliveries to every matching webhook, in one statement, so that they are
- * committed together or not at all. Matching happens in the database: there is no subscription cache to go stale.
+ * committed together or not at all. Matching happens in the database: there is no subscription cache to go stale. A
+ * process that has room for what it publishes leases it in the same statement, and need not claim it.
  */
 import sql from 'sql-template-tag';
+import type { LeasedDelivery } from '../domain/delivery.ts';
 import type { NewEvent, PublishedEvent } from '../domain/event.ts';
-import { aliasOf, parentOf, patternsOf } from '../domain/event-type.ts';
+import type { Lane } from '../domain/lane.ts';
 import type { Queryable } from './database.ts';
-import { repetitionHours } from './retention.ts';
+import {
+  type LeasedRow,
+  type LeaseOffer,
+  type PublishRow,
+  publishStatement,
+  type ReadyRow,
+} from './publish-statement.ts';
 
-interface PublishedRow {
-  id: string;
-  deliveries: number;
-  duplicate: boolean;
+export interface Published {
+  /** One for each event, in their order. */
+  readonly events: readonly PublishedEvent[];
+  /** To be sent at once by whoever offered to. */
+  readonly leased: readonly LeasedDelivery[];
+  /** Where the other deliveries wait to be claimed. */
+  readonly ready: readonly Lane[];
 }
 
-/** One answer per event, in their order. */
-export async function publishEvents(db: Queryable, events: readonly NewEvent[]): Promise<PublishedEvent[]> {
-  const published = await db.query<PublishedRow>(publishStatement(events));
-  return withFirstDeliveries(db, published);
+/** @param offer null: everything waits to be claimed */
+export async function publishEvents(
+  db: Queryable,
+  events: readonly NewEvent[],
+  offer: LeaseOffer | null,
+): Promise<Published> {
+  const rows = await db.query<PublishRow>(publishStatement(events, offer), 'publish-events');
+  const stored = new Map<string, number>();
+  const repeated = new Map<string, string>();
+  const leased: LeasedDelivery[] = [];
+  const ready: Lane[] = [];
+  const eventsById = new Map(events.map((event) => [event.id, event]));
+  for (const row of rows) {
+    if (row.kind === 'stored') stored.set(row.event_id, row.deliveries);
+    else if (row.kind === 'repeated') repeated.set(keyOf(row.account_id, row.producer_id), row.event_id);
+    else if (row.kind === 'ready') ready.push(laneOfNew(row));
+    else leased.push(...leasedOf(row, eventsById.get(row.event_id), offer));
+  }
+  return { events: await answersOf(db, events, stored, repeated), leased, ready };
 }
 
-function publishStatement(events: readonly NewEvent[]) {
-  const column = <Value>(pick: (event: NewEvent) => Value) => events.map(pick);
-  return sql`
-    with item as (
-      select * from unnest(
-        ${column((event) => event.id)}::uuid[],
-        ${column((event) => event.accountId)}::uuid[],
-        ${column((event) => event.name)}::text[],
-        ${column((event) => parentOf(event.name))}::text[],
-        ${column((event) => aliasOf(parentOf(event.name)))}::text[],
-        ${column((event) => patternsOf(event.name).family)}::text[],
-        ${column((event) => event.producerId)}::text[],
-        ${column((event) => event.bodyTail)}::text[]
-      ) with ordinality as item (id, account_id, name, parent, alias, family, producer_id, body_tail, position)
-    ),
-    -- Of several events with one key in this batch the first counts.
-    keyed as (
-      select distinct on (account_id, producer_id) account_id, producer_id, id
-      from item where producer_id is not null
-      order by account_id, producer_id, position
-    ),
-    -- "do update" and not "do nothing": only so is a key that another transaction is just committing returned.
-    -- Keys are taken in order, so that two batches with the same keys cannot wait for each other.
-    key as (
-      insert into dedup_keys as known (account_id, producer_id, event_id)
-      select account_id, producer_id, id from keyed order by account_id, producer_id
-      on conflict (account_id, producer_id) do update set
-        event_id = case when known.created_at < clock_now() - make_interval(hours => ${repetitionHours})
-          then excluded.event_id else known.event_id end,
-        created_at = case when known.created_at < clock_now() - make_interval(hours => ${repetitionHours})
-          then excluded.created_at else known.created_at end
-      returning account_id, producer_id, event_id
-    ),
-    fresh as (
-      select * from item where producer_id is null or id in (select event_id from key)
-    ),
-    fan_out as (
-      insert into pending_deliveries (webhook_id, id, event_id, event_name, field, due_at)
-      select webhook.id, sibling_id(fresh.id), fresh.id, fresh.name,
-             case when fresh.alias is null or fresh.parent = any(webhook.event_types)
-               then fresh.parent else fresh.alias end,
-             clock_now()
-      from fresh
-      join accounts account on account.id = fresh.account_id and account.status = 'active'
-      join webhooks webhook on webhook.account_id = fresh.account_id and webhook.is_active
-        and webhook.patterns && array[fresh.family, fresh.name]
-      returning event_id
-    ),
-    fanned_out as (
-      select event_id, count(*)::int as deliveries from fan_out group by event_id
-    ),
-    stored as (
-      insert into events (id, account_id, name, producer_id, body_tail, deliveries)
-      select id, account_id, name, producer_id, body_tail, coalesce(fanned_out.deliveries, 0)
-      from fresh left join fanned_out on fanned_out.event_id = fresh.id
-    )
-    select coalesce(key.event_id, item.id) as id,
-           coalesce(fanned_out.deliveries, 0) as deliveries,
-           coalesce(key.event_id <> item.id, false) as duplicate
-    from item
-    left join key on key.account_id = item.account_id and key.producer_id = item.producer_id
-    left join fanned_out on fanned_out.event_id = item.id
-    order by item.position`;
+/** A repetition is answered with the first event and its deliveries. */
+async function answersOf(
+  db: Queryable,
+  events: readonly NewEvent[],
+  stored: ReadonlyMap<string, number>,
+  repeated: Map<string, string>,
+): Promise<PublishedEvent[]> {
+  const firsts = await findDeliveryCounts(db, [...repeated.values()]);
+  return events.map(({ id, accountId, producerId }) => {
+    const key = keyOf(accountId, producerId ?? '');
+    const deliveries = stored.get(id);
+    if (deliveries !== undefined) {
+      if (producerId !== null) repeated.set(key, id);
+      return { id, deliveries, duplicate: false };
+    }
+    const first = repeated.get(key);
+    if (first === undefined) throw new Error(`event ${id} was neither stored nor known`);
+    return { id: first, deliveries: stored.get(first) ?? firsts.get(first) ?? 0, duplicate: true };
+  });
 }
 
-/** A repetition is answered with the deliveries of the first event, which another transaction may just have stored. */
-async function withFirstDeliveries(db: Queryable, published: PublishedRow[]): Promise<PublishedEvent[]> {
-  const repeated = published.filter(({ duplicate }) => duplicate).map(({ id }) => id);
-  if (repeated.length === 0) return published;
+/** A statement of its own: another transaction may have stored the first event while this one waited for its key. */
+async function findDeliveryCounts(db: Queryable, ids: readonly string[]): Promise<Map<string, number>> {
+  if (ids.length === 0) return new Map();
   const rows = await db.query<{ id: string; deliveries: number }>(
-    sql`select id, deliveries from events where id = any(${repeated}::uuid[])`,
+    sql`select id, deliveries from events where id = any(${ids}::uuid[])`,
   );
-  const firsts = new Map(rows.map(({ id, deliveries }) => [id, deliveries]));
-  return published.map((event) =>
-    event.duplicate ? { ...event, deliveries: firsts.get(event.id) ?? 0 } : event,
-  );
+  return new Map(rows.map(({ id, deliveries }) => [id, deliveries]));
+}
+
+function keyOf(accountId: string, producerId: string): string {
+  return `${accountId} ${producerId}`;
+}
+
+function laneOfNew(row: ReadyRow): Lane {
+  return {
+    webhookId: row.webhook_id,
+    accountId: row.account_id,
+    isRetry: false,
+    isFailing: row.is_failing,
+  };
+}
+
+function leasedOf(
+  row: LeasedRow,
+  event: NewEvent | undefined,
+  offer: LeaseOffer | null,
+): LeasedDelivery[] {
+  if (event === undefined || offer === null) return [];
+  return [
+    {
+      id: row.delivery_id,
+      webhookId: row.webhook_id,
+      lease: offer.lease,
+      eventName: event.name,
+      field: row.field,
+      bodyTail: event.bodyTail,
+      attempts: 0,
+      endpointUrl: row.endpoint_url,
+      sealedSecret: row.sealed_secret,
+      sealedPreviousSecret: row.sealed_previous_secret,
+      retryCount: row.retry_count,
+      timeoutSeconds: row.timeout_seconds,
+    },
+  ];
 }

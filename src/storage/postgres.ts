@@ -1,6 +1,7 @@
 /**
- * PostgreSQL as a server: a pool for statements and one session of its own for notifications and locks. It outlives
- * every outage: a lost connection is replaced, a statement that could not be run fails with DatabaseUnavailable.
+ * PostgreSQL as a server: a pool for named statements, a pool for all others, and one session of its own for notifications
+ * and locks. It outlives every outage: a lost connection is replaced, a statement that could not be run fails with
+ * DatabaseUnavailable.
  */
 import pg from 'pg';
 import type { Sql } from 'sql-template-tag';
@@ -10,6 +11,7 @@ import { createPostgresSession } from './postgres-session.ts';
 
 export interface PostgresOptions {
   readonly url: string;
+  /** For everything but named statements, which have four of their own. */
   readonly connectionsMax: number;
   /** Called with what went wrong outside of any statement: an idle connection lost, a session to be opened anew. */
   readonly onTrouble: (error: unknown) => void;
@@ -18,6 +20,8 @@ export interface PostgresOptions {
 const connectTimeoutMs = 5000;
 /** Longer than any statement of ours takes on a database that answers. */
 const queryTimeoutMs = 30_000;
+/** Publishing, claiming, recording and the leases' upkeep at the same time. */
+const namedConnectionsMax = 4;
 
 export function openPostgres({ url, connectionsMax, onTrouble }: PostgresOptions): Database {
   const connection = {
@@ -30,9 +34,12 @@ export function openPostgres({ url, connectionsMax, onTrouble }: PostgresOptions
     query_timeout: queryTimeoutMs,
   };
   const pool = new pg.Pool({ ...connection, max: connectionsMax, onConnect: prepareConnection });
+  const namedPool = new pg.Pool({ ...connection, max: namedConnectionsMax, onConnect: prepareForNamed });
   pool.on('error', onTrouble);
+  namedPool.on('error', onTrouble);
   const session = createPostgresSession(() => new pg.Client(connection), onTrouble);
   const { query, execute } = queryable(pool);
+  const { query: queryByName } = queryable(namedPool);
   let closed = false;
   const whileOpen = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     if (closed) throw new DatabaseUnavailable(new Error('it is closed'));
@@ -40,7 +47,8 @@ export function openPostgres({ url, connectionsMax, onTrouble }: PostgresOptions
   };
   return {
     kind: 'server',
-    query: (statement) => whileOpen(() => query(statement)),
+    query: (statement, name) =>
+      whileOpen(() => (name === undefined ? query(statement) : queryByName(statement, name))),
     execute: (script) => whileOpen(() => execute(script)),
     transaction: (work) => whileOpen(() => inTransaction(pool, work)),
     listen: session.listen,
@@ -49,7 +57,7 @@ export function openPostgres({ url, connectionsMax, onTrouble }: PostgresOptions
       if (closed) return;
       closed = true;
       await session.close();
-      await pool.end();
+      await Promise.all([pool.end(), namedPool.end()]);
     },
   };
 }
@@ -58,11 +66,22 @@ async function prepareConnection(client: pg.ClientBase): Promise<void> {
   await client.query("set search_path to posthorn; set time zone 'UTC'; set client_min_messages to warning;");
 }
 
+/**
+ * A plan that is kept must hold for an empty table and for a million rows, whatever the statistics say on the day it is
+ * made: named statements go by index from row to row, and the planner is left no other choice.
+ */
+async function prepareForNamed(client: pg.ClientBase): Promise<void> {
+  await prepareConnection(client);
+  await client.query(`
+    set plan_cache_mode to force_generic_plan; set jit to off; set work_mem to '16MB';
+    set enable_seqscan to off; set enable_hashjoin to off; set enable_mergejoin to off;`);
+}
+
 function queryable(connection: pg.Pool | pg.PoolClient): Queryable {
   return {
-    async query<Row>(statement: Sql) {
-      const { text, values } = statement;
-      const result = await translated(connection.query({ text, values }), isOutage);
+    async query<Row>({ text, values }: Sql, name?: string) {
+      const config = name === undefined ? { text, values } : { name, text, values };
+      const result = await translated(connection.query(config), isOutage);
       return result.rows as Row[];
     },
     async execute(script) {

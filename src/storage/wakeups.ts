@@ -1,15 +1,16 @@
 /**
- * Wake-ups: who makes deliveries due says so, in this process at once and to the other processes by one coalesced
- * notification. Only a hint: whoever misses one finds the work by polling.
+ * Wake-ups: who makes deliveries ready says in which lanes, in this process at once and to the other processes by one
+ * coalesced notification. Only a hint: whoever misses one finds the work by polling.
  */
 import sql from 'sql-template-tag';
+import type { Lane } from '../domain/lane.ts';
 import type { Database } from './database.ts';
 
 export interface Wakeups {
-  /** There may be new work. */
-  signal(): void;
-  /** Calls back for every signal, from here and from other processes. */
-  onSignal(wake: () => void): void;
+  /** Something is ready in these lanes. */
+  signal(lanes: readonly Lane[]): void;
+  /** Calls back for every signal, from here and from other processes; null: any lane may have become ready. */
+  onSignal(wake: (lanes: readonly Lane[] | null) => void): void;
   /** No further notification leaves: the database may be closed. */
   close(): void;
 }
@@ -17,34 +18,53 @@ export interface Wakeups {
 const channel = 'posthorn_deliveries';
 /** At most one notification in this time leaves a process: each costs the database a lock at commit. */
 const coalesceMs = 20;
+/** More would not fit into the 8000 bytes of a notification: then it says that any lane may be ready. */
+const lanesMax = 80;
+
+interface Notification {
+  readonly from: string;
+  /** Webhook, account, and 1 for one that fails: only new deliveries are announced. */
+  readonly lanes?: readonly (readonly [string, string, 0 | 1])[];
+}
 
 export async function createWakeups(
   db: Database,
   processId: string,
   onTrouble: (error: unknown) => void,
 ): Promise<Wakeups> {
-  const sleepers: (() => void)[] = [];
-  const wakeAll = () => {
-    for (const wake of sleepers) wake();
+  const sleepers: ((lanes: readonly Lane[] | null) => void)[] = [];
+  const wakeAll = (lanes: readonly Lane[] | null) => {
+    for (const wake of sleepers) wake(lanes);
   };
   if (db.kind === 'server') {
-    await db.listen(channel, (sender) => {
-      if (sender !== processId) wakeAll();
+    await db.listen(channel, (payload) => {
+      const { from, lanes } = read(payload);
+      if (from !== processId) wakeAll(lanes);
     });
   }
+  const announced = new Map<string, Lane>();
   let notifying: NodeJS.Timeout | null = null;
+  let notifiedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
-  const notifyOthers = () => {
-    if (notifying !== null || closed) return;
-    notifying = setTimeout(() => {
-      notifying = null;
-      db.query(sql`select pg_notify(${channel}, ${processId})`).catch(onTrouble);
-    }, coalesceMs);
-  };
+
+  function notify(): void {
+    notifying = null;
+    notifiedAt = performance.now();
+    const payload = written(processId, [...announced.values()]);
+    announced.clear();
+    db.query(sql`select pg_notify(${channel}, ${payload})`).catch(onTrouble);
+  }
+
+  function notifyOthers(lanes: readonly Lane[]): void {
+    if (closed) return;
+    for (const lane of lanes) announced.set(lane.webhookId, lane);
+    notifying ??= setTimeout(notify, Math.max(0, notifiedAt + coalesceMs - performance.now()));
+  }
+
   return {
-    signal() {
-      wakeAll();
-      if (db.kind === 'server') notifyOthers();
+    signal(lanes) {
+      wakeAll(lanes);
+      if (db.kind === 'server') notifyOthers(lanes);
     },
     onSignal(wake) {
       sleepers.push(wake);
@@ -53,5 +73,32 @@ export async function createWakeups(
       closed = true;
       if (notifying !== null) clearTimeout(notifying);
     },
+  };
+}
+
+function written(from: string, lanes: readonly Lane[]): string {
+  const notification: Notification =
+    lanes.length > lanesMax
+      ? { from }
+      : {
+          from,
+          lanes: lanes.map(({ webhookId, accountId, isFailing }) => [webhookId, accountId, isFailing ? 1 : 0]),
+        };
+  return JSON.stringify(notification);
+}
+
+/** What is no notification of this version, or came with a reconnection, may have been about any lane. */
+function read(payload: string): { from: string | null; lanes: readonly Lane[] | null } {
+  if (!payload.startsWith('{')) return { from: payload, lanes: null };
+  const { from, lanes } = JSON.parse(payload) as Notification;
+  if (lanes === undefined) return { from, lanes: null };
+  return {
+    from,
+    lanes: lanes.map(([webhookId, accountId, isFailing]) => ({
+      webhookId,
+      accountId,
+      isRetry: false,
+      isFailing: isFailing === 1,
+    })),
   };
 }

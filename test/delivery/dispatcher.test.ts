@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Dispatcher, type DispatcherOptions, startDispatcher } from '../../src/delivery/dispatcher.ts';
 import type { LeasedDelivery } from '../../src/domain/delivery.ts';
 import type { Database, Queryable } from '../../src/storage/database.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { publishEvents } from '../support/deliveries.ts';
 import { silentLog } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';

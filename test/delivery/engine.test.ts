@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { newSigningSecret } from '../../src/domain/signing-secret.ts';
 import type { Webhook } from '../../src/domain/webhook.ts';
 import { type Database, DatabaseUnavailable, type Queryable } from '../../src/storage/database.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { listWebhookEvents } from '../../src/storage/webhook-events.ts';
 import {
   deleteWebhook,
@@ -12,6 +11,7 @@ import {
   setWebhookActive,
 } from '../../src/storage/webhooks.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { publishEvents } from '../support/deliveries.ts';
 import { startTestEngine, type TestEngine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { anAccount, anEvent, aWebhook, secretBox } from '../support/factory.ts';
@@ -60,7 +60,7 @@ describe('delivering', () => {
     const webhook = await aWebhook(db, account, { endpointUrl: `${receiver.url}/hook`, secret });
     engine = startTestEngine(db);
     const published = await publish(20);
-    engine.wake();
+    engine.wake(null);
     const requests = await receiver.waitFor(20);
     await eventually(
       () => allOf(webhook),
@@ -107,10 +107,10 @@ describe('delivering', () => {
     await aWebhook(db, account, { endpointUrl: `${receiver.url}/fast`, eventTypes: ['contact'] });
     engine = startTestEngine(db, { maxInFlightPerWebhook: 4, maxInFlight: 64 });
     await publish(20);
-    engine.wake();
+    engine.wake(null);
     await receiver.waitFor(4);
     await publish(10, 'contact.help');
-    engine.wake();
+    engine.wake(null);
     await receiver.waitFor(14);
     const arrivedBefore = receiver.requests.filter(({ path }) => path === '/slow').length;
     release();
@@ -130,10 +130,10 @@ describe('delivering', () => {
     await aWebhook(db, healthy, { endpointUrl: `${receiver.url}/healthy` });
     engine = startTestEngine(db, { maxInFlight: 64, maxInFlightPerWebhook: 32 });
     await publish(30);
-    engine.wake();
+    engine.wake(null);
     await receiver.waitFor(32);
     await publishEvents(db, [anEvent(healthy), anEvent(healthy), anEvent(healthy)]);
-    engine.wake();
+    engine.wake(null);
     await eventually(
       async () => receiver.requests.filter(({ path }) => path === '/healthy').length,
       (arrived) => arrived === 3,
@@ -148,7 +148,7 @@ describe('delivering', () => {
     receiver.respondWith((_request, index) => ({ status: index < 2 ? 500 : 200 }));
     engine = startTestEngine(db);
     await publish();
-    engine.wake();
+    engine.wake(null);
     const first = await engine.nextOutcome();
     await rotateWebhookSecret(db, account, webhook.id, secretBox.seal(fresh, `webhook:${webhook.id}`), 3600);
     await engine.advance((first.retryInMs ?? 0) + 10);
@@ -183,7 +183,7 @@ describe('stopping and starting', () => {
     const webhook = await aWebhook(db, account, { endpointUrl: receiver.url });
     engine = startTestEngine(db);
     await publish();
-    engine.wake();
+    engine.wake(null);
     await receiver.next();
     const stopped = engine.stop(5000);
     release();
@@ -196,7 +196,7 @@ describe('stopping and starting', () => {
     const webhook = await aWebhook(db, account, { endpointUrl: receiver.url });
     engine = startTestEngine(db);
     await publish();
-    engine.wake();
+    engine.wake(null);
     await receiver.next();
     await engine.close(50);
     expect(await db.query(sql`select lease from pending_deliveries`)).toEqual([{ lease: null }]);
@@ -230,7 +230,7 @@ describe('webhooks that go away', () => {
     const webhook = await aWebhook(db, account, { endpointUrl: receiver.url });
     engine = startTestEngine(db);
     await publish(2);
-    engine.wake();
+    engine.wake(null);
     await engine.nextOutcome();
     await engine.nextOutcome();
     await setWebhookActive(db, account, webhook.id, false);
@@ -252,7 +252,7 @@ describe('webhooks that go away', () => {
     const webhook = await aWebhook(db, account, { endpointUrl: receiver.url });
     engine = startTestEngine(db);
     await publish(2);
-    engine.wake();
+    engine.wake(null);
     await engine.nextOutcome();
     await engine.nextOutcome();
     await deleteWebhook(db, account, webhook.id);
@@ -279,7 +279,7 @@ describe('an outage of the database', () => {
     const outage = failingDatabase(db);
     engine = startTestEngine(outage.db);
     await publish();
-    engine.wake();
+    engine.wake(null);
     await receiver.next();
     outage.begin();
     await expect(engine.stop(50)).resolves.toBeUndefined();
@@ -295,7 +295,7 @@ describe('an outage of the database', () => {
       outage.begin();
       return {};
     });
-    engine.wake();
+    engine.wake(null);
     await receiver.waitFor(1);
     await outage.untilFailed(3);
     outage.end();

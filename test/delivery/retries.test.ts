@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { AttemptOutcome } from '../../src/domain/delivery.ts';
 import type { Webhook } from '../../src/domain/webhook.ts';
 import type { Database } from '../../src/storage/database.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { listWebhookEvents } from '../../src/storage/webhook-events.ts';
 import { findWebhook, setWebhookActive } from '../../src/storage/webhooks.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { publishEvents } from '../support/deliveries.ts';
 import { startTestEngine, type TestEngine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
@@ -48,7 +48,7 @@ async function publish(count = 1): Promise<void> {
     db,
     Array.from({ length: count }, () => anEvent(account)),
   );
-  engine.wake();
+  engine.wake(null);
 }
 
 /** Lets the wait after this attempt pass and gives the next attempt. */

@@ -2,9 +2,8 @@ import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { claimStatement } from '../../src/storage/claims.ts';
 import type { Database } from '../../src/storage/database.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { openTestDatabase } from '../support/database.ts';
-import { aClaim } from '../support/deliveries.ts';
+import { aClaim, publishEvents } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 
 interface Node {

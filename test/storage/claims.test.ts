@@ -5,10 +5,9 @@ import type { LeasedDelivery } from '../../src/domain/delivery.ts';
 import { claimDue, releaseAllLeases, releaseLeases } from '../../src/storage/claims.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { failPendingOfInactive, recordOutcomes } from '../../src/storage/deliveries.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { setWebhookActive } from '../../src/storage/webhooks.ts';
 import { advanceClock, openTestDatabase } from '../support/database.ts';
-import { aClaim, claimed, outcomeOf } from '../support/deliveries.ts';
+import { aClaim, claimed, outcomeOf, publishEvents } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 
 let db: Database;

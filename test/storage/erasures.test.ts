@@ -3,10 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { deleteAccount } from '../../src/storage/accounts.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { eraseSome } from '../../src/storage/erasures.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { deleteWebhook } from '../../src/storage/webhooks.ts';
 import { advanceClock, openTestDatabase } from '../support/database.ts';
-import { attemptAll, claimed, givenUp, postponed } from '../support/deliveries.ts';
+import { attemptAll, claimed, givenUp, postponed, publishEvents } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 
 let db: Database;

@@ -3,10 +3,9 @@ import { momentOf, newId } from '../../src/domain/identifier.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { failPendingOfInactive } from '../../src/storage/deliveries.ts';
 import { findEvent } from '../../src/storage/event-records.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { setWebhookActive } from '../../src/storage/webhooks.ts';
 import { openTestDatabase } from '../support/database.ts';
-import { attemptAll, givenUp, postponed } from '../support/deliveries.ts';
+import { attemptAll, givenUp, postponed, publishEvents } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 
 let db: Database;

@@ -3,10 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { newId } from '../../src/domain/identifier.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { findEvent } from '../../src/storage/event-records.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { createPartitions, dropPartitions } from '../../src/storage/partitions.ts';
 import { advanceClock, openTestDatabase } from '../support/database.ts';
-import { attemptAll, givenUp, postponed } from '../support/deliveries.ts';
+import { attemptAll, givenUp, postponed, publishEvents } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 
 const dayMs = 86_400_000;

@@ -4,11 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/storage/database.ts';
 import { failPendingOfInactive, recordOutcomes } from '../../src/storage/deliveries.ts';
 import { findEvent } from '../../src/storage/event-records.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { listWebhookEvents } from '../../src/storage/webhook-events.ts';
 import { findWebhook, setWebhookActive } from '../../src/storage/webhooks.ts';
 import { advanceClock, openTestDatabase } from '../support/database.ts';
-import { claimed, givenUp, outcomeOf, postponed } from '../support/deliveries.ts';
+import { claimed, givenUp, outcomeOf, postponed, publishEvents } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 
 let db: Database;

@@ -2,12 +2,11 @@ import sql from 'sql-template-tag';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newId } from '../../src/domain/identifier.ts';
 import type { Database } from '../../src/storage/database.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import { insertAnswer } from '../../src/storage/idempotency.ts';
 import { takeToken } from '../../src/storage/rate-limits.ts';
 import { dropPendingOlderThan, forgetExpired } from '../../src/storage/retention.ts';
 import { advanceClock, openTestDatabase } from '../support/database.ts';
-import { claimed } from '../support/deliveries.ts';
+import { claimed, publishEvents } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 
 const hourMs = 3_600_000;

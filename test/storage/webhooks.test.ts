@@ -3,7 +3,6 @@ import sql from 'sql-template-tag';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Webhook } from '../../src/domain/webhook.ts';
 import type { Database } from '../../src/storage/database.ts';
-import { publishEvents } from '../../src/storage/events.ts';
 import {
   deleteWebhook,
   findSealedSecrets,
@@ -16,7 +15,7 @@ import {
   updateWebhook,
 } from '../../src/storage/webhooks.ts';
 import { advanceClock, openTestDatabase } from '../support/database.ts';
-import { claimed } from '../support/deliveries.ts';
+import { claimed, publishEvents } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 import { laterId } from '../support/later-id.ts';
 

@@ -1,19 +1,35 @@
-/** Deliveries in every state, made the way the engine makes them: claimed, attempted, recorded. */
+/** Deliveries in every state, made the way the service makes them: published, claimed, attempted, recorded. */
 import { randomUUID } from 'node:crypto';
 import type { AttemptOutcome, LeasedDelivery } from '../../src/domain/delivery.ts';
-import { type ClaimRequest, claimDue } from '../../src/storage/claims.ts';
+import type { NewEvent, PublishedEvent } from '../../src/domain/event.ts';
+import { claimReady } from '../../src/storage/claims.ts';
 import type { Queryable } from '../../src/storage/database.ts';
 import { recordOutcomes } from '../../src/storage/deliveries.ts';
+import { publishEvents as publishWithOffer } from '../../src/storage/events.ts';
+import { sweepLanes } from '../../src/storage/lanes.ts';
+import { endLeases } from '../../src/storage/leases.ts';
 
-export function aClaim(changes: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { lease: randomUUID(), limit: 100, perWebhook: 100, inFlight: new Map(), after: null, ...changes };
+/** Publishes; all deliveries wait to be claimed. */
+export async function publishEvents(
+  db: Queryable,
+  events: readonly NewEvent[],
+): Promise<readonly PublishedEvent[]> {
+  return (await publishWithOffer(db, events, null)).events;
 }
 
+/** Makes ready what is due, and claims what is ready, at most `limit` of it. */
 export async function claimed(
   db: Queryable,
-  changes: Partial<ClaimRequest> = {},
+  { lease = randomUUID(), limit = 100 }: { readonly lease?: string; readonly limit?: number } = {},
 ): Promise<readonly LeasedDelivery[]> {
-  return (await claimDue(db, aClaim(changes))).deliveries;
+  await endLeases(db, 10_000);
+  const { lanes } = await sweepLanes(db, null, 10_000);
+  const deliveries: LeasedDelivery[] = [];
+  for (const { webhookId, isRetry } of lanes) {
+    const size = limit - deliveries.length;
+    deliveries.push(...(await claimReady(db, { lease, lanes: [{ webhookId, isRetry, size, after: null }] })));
+  }
+  return deliveries;
 }
 
 export function outcomeOf(delivery: LeasedDelivery, changes: Partial<AttemptOutcome> = {}): AttemptOutcome {

@@ -54,7 +54,7 @@ export function startTestEngine(
       userAgent: 'Posthorn/test',
       ...rules,
     },
-    newLease: randomUUID,
+    lease: randomUUID(),
     maxInFlight: 512,
     maxInFlightPerWebhook: 32,
     autoDisableAfter: 10,
@@ -65,6 +65,9 @@ export function startTestEngine(
   });
   return {
     wake: engine.wake,
+    offer: engine.offer,
+    accept: engine.accept,
+    lookForDue: engine.lookForDue,
     closeUp: engine.closeUp,
     get inFlight() {
       return engine.inFlight;
@@ -78,7 +81,7 @@ export function startTestEngine(
     async advance(milliseconds) {
       offsetMs += milliseconds;
       await advanceClock(db, milliseconds);
-      engine.wake();
+      engine.lookForDue();
     },
     async close(graceMs = 5000) {
       await engine.stop(graceMs);

@@ -1,0 +1,34 @@
+-- The queue in two indexes, each row in one of them: what is ready to be sent, by webhook, and what comes back at a
+-- time, by that time. Neither grows with what the other holds: finding work costs nothing for webhooks that only wait.
+--
+-- A lease is still a due time in the future with a token on it; new is that a delivery that waits for its retry is
+-- leased as well, to nobody (the nil UUID), and that a delivery without a lease is ready. Processes of the version before
+-- go on working beside this one: they look at due_at alone, and what they postpone (without a lease, due later) is not
+-- taken before its time.
+--
+-- Building the indexes locks publishing out for about a second per million unfinished deliveries.
+update pending_deliveries set lease = '00000000-0000-0000-0000-000000000000'
+where lease is null and due_at > clock_now();
+
+create index pending_deliveries_ready on pending_deliveries (webhook_id, (attempts > 0), id) where lease is null;
+create index pending_deliveries_calendar on pending_deliveries (due_at) where lease is not null;
+drop index pending_deliveries_due;
+
+-- A queue lives off its dead rows being cleared away: by their number and not by a share of the table, without resting
+-- in between, and with statistics that are never an hour old.
+alter table pending_deliveries set (
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 20000,
+  autovacuum_vacuum_insert_scale_factor = 0,
+  autovacuum_vacuum_insert_threshold = 200000,
+  autovacuum_analyze_scale_factor = 0,
+  autovacuum_analyze_threshold = 100000,
+  autovacuum_vacuum_cost_delay = 0
+);
+-- One row a webhook, updated with every batch of its deliveries: room for the new version on the page of the old one.
+alter table webhooks set (
+  fillfactor = 70,
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 5000,
+  autovacuum_vacuum_cost_delay = 0
+);

@@ -1,0 +1,139 @@
+/**
+ * The lanes that are known to have something ready, and whose turn it is: accounts take turns, and within an account its
+ * lanes do. A lane is forgotten when it gave less than it was asked for; the next sweep finds it again.
+ */
+import type { LeasedDelivery } from '../domain/delivery.ts';
+import type { Lane } from '../domain/lane.ts';
+import type { LaneClaim } from '../storage/claims.ts';
+
+export interface ReadyLanes {
+  readonly size: number;
+  add(lanes: readonly Lane[]): void;
+  /** As `add`, of lanes that were found in the database: they are read from their beginning again. */
+  refresh(lanes: readonly Lane[]): void;
+  has(webhookId: string): boolean;
+  /** Shares `budget` out, in turns; `roomFor` says how much a lane may take. */
+  pick(budget: number, roomFor: (lane: Lane) => number): Turn[];
+  /** What came of a turn. */
+  settle(turns: readonly Turn[], claimed: readonly LeasedDelivery[]): void;
+  webhookIds(): Iterable<string>;
+}
+
+export interface Turn extends LaneClaim {
+  readonly lane: Lane;
+}
+
+interface Entry {
+  readonly lane: Lane;
+  /**
+   * The delivery that was claimed last: what stood before it has left the queue, but not yet its index. Going on from
+   * here spares every claim the way past it.
+   */
+  after: string | null;
+}
+
+/** Lanes asked in one claim. */
+const turnsMax = 256;
+/** Beyond it new lanes are left to a later sweep. About 300 bytes each. */
+const lanesMax = 10_000;
+
+export function createReadyLanes(): ReadyLanes {
+  const accounts = new Map<string, Map<string, Entry>>();
+  const webhooks = new Map<string, number>();
+  let size = 0;
+
+  function put(lane: Lane, after: string | null): void {
+    const lanes = accounts.get(lane.accountId) ?? new Map<string, Entry>();
+    const known = lanes.get(keyOf(lane));
+    if (known !== undefined) {
+      known.after = after ?? known.after;
+      return;
+    }
+    if (size >= lanesMax) return;
+    accounts.set(lane.accountId, lanes);
+    lanes.set(keyOf(lane), { lane, after });
+    webhooks.set(lane.webhookId, (webhooks.get(lane.webhookId) ?? 0) + 1);
+    size++;
+  }
+
+  function drop(lane: Lane): void {
+    const lanes = accounts.get(lane.accountId);
+    if (lanes?.delete(keyOf(lane)) !== true) return;
+    size--;
+    if (lanes.size === 0) accounts.delete(lane.accountId);
+    const left = (webhooks.get(lane.webhookId) ?? 1) - 1;
+    if (left > 0) webhooks.set(lane.webhookId, left);
+    else webhooks.delete(lane.webhookId);
+  }
+
+  function pickOf(lanes: Map<string, Entry>, budget: number, roomFor: (lane: Lane) => number): Turn[] {
+    const perLane = Math.max(1, Math.floor(budget / lanes.size));
+    const turns: Turn[] = [];
+    let left = budget;
+    for (const [key, entry] of [...lanes]) {
+      if (left === 0 || turns.length === turnsMax) break;
+      const { lane, after } = entry;
+      const size = Math.min(perLane, left, roomFor(lane));
+      if (size <= 0) continue;
+      left -= size;
+      turns.push({ lane, webhookId: lane.webhookId, isRetry: lane.isRetry, size, after });
+      // To the end of its line.
+      lanes.delete(key);
+      lanes.set(key, entry);
+    }
+    return turns;
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    add(lanes) {
+      for (const lane of lanes) put(lane, null);
+    },
+    refresh(lanes) {
+      for (const lane of lanes) put(lane, lowest);
+    },
+    has: (webhookId) => webhooks.has(webhookId),
+    webhookIds: () => webhooks.keys(),
+    pick(budget, roomFor) {
+      const perAccount = Math.max(1, Math.floor(budget / Math.max(1, accounts.size)));
+      const given = new Map<string, number>();
+      const roomLeft = (lane: Lane) => roomFor(lane) - (given.get(lane.webhookId) ?? 0);
+      const turns: Turn[] = [];
+      let left = budget;
+      for (const [accountId, lanes] of [...accounts]) {
+        if (left === 0 || turns.length >= turnsMax) break;
+        const picked = pickOf(lanes, Math.min(perAccount, left), roomLeft);
+        for (const { webhookId, size: taken } of picked) {
+          left -= taken;
+          given.set(webhookId, (given.get(webhookId) ?? 0) + taken);
+        }
+        turns.push(...picked);
+        if (picked.length === 0) continue;
+        accounts.delete(accountId);
+        accounts.set(accountId, lanes);
+      }
+      return turns;
+    },
+    settle(turns, claimed) {
+      const counts = new Map<string, number>();
+      const latest = new Map<string, string>();
+      for (const { id, webhookId, attempts } of claimed) {
+        const key = keyOf({ webhookId, isRetry: attempts > 0 });
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+        if (id > (latest.get(key) ?? '')) latest.set(key, id);
+      }
+      for (const { lane, size: asked } of turns) {
+        if ((counts.get(keyOf(lane)) ?? 0) < asked) drop(lane);
+        else put(lane, latest.get(keyOf(lane)) ?? null);
+      }
+    },
+  };
+}
+
+const lowest = '00000000-0000-0000-0000-000000000000';
+
+function keyOf({ webhookId, isRetry }: Pick<Lane, 'webhookId' | 'isRetry'>): string {
+  return isRetry ? `${webhookId} retries` : webhookId;
+}
