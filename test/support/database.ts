@@ -45,6 +45,22 @@ export async function advanceClock(db: Queryable, milliseconds: number): Promise
     $$ select now() + interval '${raw(String(offset))} milliseconds' $$`);
 }
 
+export interface MovableClock {
+  move(milliseconds: number): Promise<void>;
+  /** Back to the real time. */
+  reset(): Promise<void>;
+}
+
+/** For a file of tests that each move the clock of their database. */
+export function openMovableClock(db: Queryable): MovableClock {
+  let movedMs = 0;
+  const move = async (milliseconds: number) => {
+    if (milliseconds !== 0) await advanceClock(db, milliseconds);
+    movedMs += milliseconds;
+  };
+  return { move, reset: () => move(-movedMs) };
+}
+
 function onTrouble(error: unknown): void {
   throw new Error('the test database was lost', { cause: error });
 }

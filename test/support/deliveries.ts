@@ -1,5 +1,6 @@
 /** Deliveries in every state, made the way the service makes them: published, claimed, attempted, recorded. */
 import { randomUUID } from 'node:crypto';
+import sql from 'sql-template-tag';
 import type { AttemptOutcome, LeasedDelivery } from '../../src/domain/delivery.ts';
 import type { NewEvent, PublishedEvent } from '../../src/domain/event.ts';
 import { claimReady } from '../../src/storage/claims.ts';
@@ -15,6 +16,17 @@ export async function publishEvents(
   events: readonly NewEvent[],
 ): Promise<readonly PublishedEvent[]> {
   return (await publishWithOffer(db, events, null)).events;
+}
+
+/** So many webhooks of the account, made by the database. Their secret cannot be read: nothing can be sent to them. */
+export async function manyWebhooks(db: Queryable, accountId: string, count: number): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(sql`
+    insert into webhooks (id, account_id, display_name, endpoint_url, sealed_secret, event_types, patterns, retry_count,
+      timeout_seconds)
+    select gen_random_uuid(), ${accountId}, 'Many', 'https://example.com', 'sealed', '{message}', '{message.*}', 3, 30
+    from generate_series(1, ${count}::int)
+    returning id`);
+  return rows.map(({ id }) => id);
 }
 
 /** Makes ready what is due, and claims what is ready, at most `limit` of it. */

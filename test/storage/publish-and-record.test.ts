@@ -112,60 +112,6 @@ describe('publishing', () => {
   });
 });
 
-describe('claiming', () => {
-  test('leases a delivery to one claimant until the lease is over', async () => {
-    await aWebhook(db, account, { timeoutSeconds: 5 });
-    await publishEvents(db, [anEvent(account)]);
-    const [first] = await claimed(db);
-    expect(await claimed(db)).toEqual([]);
-    // Beyond the timeout there is time to sign, send and record.
-    await advanceClock(db, 17_000);
-    expect(await claimed(db)).toEqual([]);
-    await advanceClock(db, 4000);
-    const [second] = await claimed(db);
-    expect(second?.id).toBe(first?.id);
-    expect(second?.lease).not.toBe(first?.lease);
-    await advanceClock(db, -21_000);
-  });
-
-  test('never takes more for one webhook than it has free slots', async () => {
-    const webhook = await aWebhook(db, account);
-    await publishEvents(
-      db,
-      Array.from({ length: 20 }, () => anEvent(account)),
-    );
-    expect(await claimed(db, { perWebhook: 5 })).toHaveLength(5);
-    expect(await claimed(db, { perWebhook: 5, inFlight: new Map([[webhook.id, 5]]) })).toEqual([]);
-    expect(await claimed(db, { perWebhook: 5, inFlight: new Map([[webhook.id, 2]]) })).toHaveLength(3);
-  });
-
-  test('shares its limit between webhooks whatever their backlogs', async () => {
-    const busy = await aWebhook(db, account);
-    await publishEvents(
-      db,
-      Array.from({ length: 50 }, () => anEvent(account)),
-    );
-    const quiet = await aWebhook(db, account, { eventTypes: ['contact'] });
-    await publishEvents(db, [anEvent(account, { name: 'contact.help' })]);
-    const deliveries = await claimed(db, { limit: 10 });
-    expect(deliveries.filter(({ webhookId }) => webhookId === quiet.id)).toHaveLength(1);
-    expect(deliveries.filter(({ webhookId }) => webhookId === busy.id)).toHaveLength(5);
-  });
-
-  test('two claimants at once never get the same delivery', async () => {
-    await aWebhook(db, account);
-    await publishEvents(
-      db,
-      Array.from({ length: 60 }, () => anEvent(account)),
-    );
-    const batches = await Promise.all(
-      Array.from({ length: 6 }, () => claimed(db, { limit: 20, perWebhook: 20 })),
-    );
-    const ids = batches.flatMap((deliveries) => deliveries.map(({ id }) => id));
-    expect(new Set(ids).size).toBe(ids.length);
-  });
-});
-
 describe('recording', () => {
   test('a success finishes the delivery and tells the webhook', async () => {
     const webhook = await aWebhook(db, account);
