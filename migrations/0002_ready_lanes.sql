@@ -14,6 +14,18 @@ create index pending_deliveries_ready on pending_deliveries (webhook_id, (attemp
 create index pending_deliveries_calendar on pending_deliveries (due_at) where lease is not null;
 drop index pending_deliveries_due;
 
+-- Identifies the delivery of an event to a webhook: the time of the event, and a hash of both. Without randomness and
+-- without a detour over text it costs a fifth of sibling_id.
+create function delivery_id(event_id uuid, webhook_id uuid) returns uuid language sql immutable as $$
+  select encode(
+    substring(uuid_send(event_id) for 8)
+      || int8send(uuid_hash_extended(event_id, uuid_hash_extended(webhook_id, 0)) & x'3fffffffffffffff'::int8 | x'8000000000000000'::int8),
+    'hex')::uuid
+$$;
+
+-- Found by webhook, never by their identifier alone; that there is one row of each, the lease guards.
+alter table deliveries drop constraint deliveries_pkey;
+
 -- A queue lives off its dead rows being cleared away: by their number and not by a share of the table, without resting
 -- in between, and with statistics that are never an hour old.
 alter table pending_deliveries set (

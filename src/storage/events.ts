@@ -9,11 +9,14 @@ import type { NewEvent, PublishedEvent } from '../domain/event.ts';
 import type { Lane } from '../domain/lane.ts';
 import type { Queryable } from './database.ts';
 import {
+  type Batch,
+  batchOf,
+  type KeyRow,
   type LeasedRow,
   type LeaseOffer,
+  type MatchRow,
   type PublishRow,
   publishStatement,
-  type ReadyRow,
 } from './publish-statement.ts';
 
 export interface Published {
@@ -31,40 +34,90 @@ export async function publishEvents(
   events: readonly NewEvent[],
   offer: LeaseOffer | null,
 ): Promise<Published> {
-  const rows = await db.query<PublishRow>(publishStatement(events, offer), 'publish-events');
-  const stored = new Map<string, number>();
-  const repeated = new Map<string, string>();
-  const leased: LeasedDelivery[] = [];
-  const ready: Lane[] = [];
-  const eventsById = new Map(events.map((event) => [event.id, event]));
-  for (const row of rows) {
-    if (row.kind === 'stored') stored.set(row.event_id, row.deliveries);
-    else if (row.kind === 'repeated') repeated.set(keyOf(row.account_id, row.producer_id), row.event_id);
-    else if (row.kind === 'ready') ready.push(laneOfNew(row));
-    else leased.push(...leasedOf(row, eventsById.get(row.event_id), offer));
-  }
-  return { events: await answersOf(db, events, stored, repeated), leased, ready };
+  const batch = batchOf(events);
+  const rows = await db.query<PublishRow>(publishStatement(batch, offer), 'publish-events');
+  const matches = rows.filter((row) => row.kind === 'match');
+  const leased = rows.filter((row) => row.kind === 'leased');
+  const keys = rows.filter((row) => row.kind === 'key');
+  return {
+    events: await answersOf(db, batch, matches, keys),
+    leased: offer === null ? [] : leasedOf(batch, matches, leased, offer),
+    ready: readyOf(batch, matches, leased),
+  };
 }
 
-/** A repetition is answered with the first event and its deliveries. */
+function leasedOf(
+  { events }: Batch,
+  matches: readonly MatchRow[],
+  leased: readonly LeasedRow[],
+  { lease }: LeaseOffer,
+): LeasedDelivery[] {
+  const matchesByKey = new Map(matches.map((match) => [`${match.topic} ${match.webhook_id}`, match]));
+  return leased.flatMap((row) => {
+    const match = matchesByKey.get(`${row.topic} ${row.webhook_id}`);
+    const event = events[row.position - 1];
+    if (match === undefined || event === undefined) return [];
+    return {
+      id: row.delivery_id,
+      webhookId: row.webhook_id,
+      lease,
+      eventName: event.name,
+      field: match.field,
+      bodyTail: event.bodyTail,
+      attempts: 0,
+      endpointUrl: match.endpoint_url,
+      sealedSecret: match.sealed_secret,
+      sealedPreviousSecret: match.sealed_previous_secret,
+      retryCount: match.retry_count,
+      timeoutSeconds: match.timeout_seconds,
+    };
+  });
+}
+
+/** The lanes of which not everything was leased. One that got nothing but repetitions is named for nothing, which harms nobody. */
+function readyOf({ topics }: Batch, matches: readonly MatchRow[], leased: readonly LeasedRow[]): Lane[] {
+  const counts = new Map<string, number>();
+  for (const { topic, webhook_id: webhookId } of leased) {
+    const key = `${topic} ${webhookId}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return matches
+    .filter((match) => {
+      const published = topics[match.topic - 1]?.count ?? 0;
+      return (counts.get(`${match.topic} ${match.webhook_id}`) ?? 0) < published;
+    })
+    .map((match) => ({
+      webhookId: match.webhook_id,
+      accountId: match.account_id,
+      isRetry: false,
+      isFailing: match.is_failing,
+    }));
+}
+
+/** In the order in which the events were published; a repetition is answered with the first event and its deliveries. */
 async function answersOf(
   db: Queryable,
-  events: readonly NewEvent[],
-  stored: ReadonlyMap<string, number>,
-  repeated: Map<string, string>,
+  { events, order, topics }: Batch,
+  matches: readonly MatchRow[],
+  keys: readonly KeyRow[],
 ): Promise<PublishedEvent[]> {
-  const firsts = await findDeliveryCounts(db, [...repeated.values()]);
-  return events.map(({ id, accountId, producerId }) => {
-    const key = keyOf(accountId, producerId ?? '');
-    const deliveries = stored.get(id);
-    if (deliveries !== undefined) {
-      if (producerId !== null) repeated.set(key, id);
-      return { id, deliveries, duplicate: false };
-    }
-    const first = repeated.get(key);
-    if (first === undefined) throw new Error(`event ${id} was neither stored nor known`);
-    return { id: first, deliveries: stored.get(first) ?? firsts.get(first) ?? 0, duplicate: true };
-  });
+  const fanOuts = topics.map(() => 0);
+  for (const { topic } of matches) fanOuts[topic - 1] = (fanOuts[topic - 1] ?? 0) + 1;
+  const deliveries = new Map<string, number>();
+  for (const [n, { first, count }] of topics.entries()) {
+    for (const { id } of events.slice(first - 1, first - 1 + count)) deliveries.set(id, fanOuts[n] ?? 0);
+  }
+  const firsts = new Map(keys.map((key) => [keyOf(key.account_id, key.producer_id), key.event_id]));
+  const earlier = keys.map((key) => key.event_id).filter((id) => !deliveries.has(id));
+  for (const [id, count] of await findDeliveryCounts(db, earlier)) deliveries.set(id, count);
+
+  const answers: PublishedEvent[] = [];
+  for (const [n, event] of events.entries()) {
+    const id = event.producerId === null ? event.id : firsts.get(keyOf(event.accountId, event.producerId));
+    if (id === undefined) throw new Error(`the key of event ${event.id} was not stored`);
+    answers[order[n] ?? n] = { id, deliveries: deliveries.get(id) ?? 0, duplicate: id !== event.id };
+  }
+  return answers;
 }
 
 /** A statement of its own: another transaction may have stored the first event while this one waited for its key. */
@@ -78,37 +131,4 @@ async function findDeliveryCounts(db: Queryable, ids: readonly string[]): Promis
 
 function keyOf(accountId: string, producerId: string): string {
   return `${accountId} ${producerId}`;
-}
-
-function laneOfNew(row: ReadyRow): Lane {
-  return {
-    webhookId: row.webhook_id,
-    accountId: row.account_id,
-    isRetry: false,
-    isFailing: row.is_failing,
-  };
-}
-
-function leasedOf(
-  row: LeasedRow,
-  event: NewEvent | undefined,
-  offer: LeaseOffer | null,
-): LeasedDelivery[] {
-  if (event === undefined || offer === null) return [];
-  return [
-    {
-      id: row.delivery_id,
-      webhookId: row.webhook_id,
-      lease: offer.lease,
-      eventName: event.name,
-      field: row.field,
-      bodyTail: event.bodyTail,
-      attempts: 0,
-      endpointUrl: row.endpoint_url,
-      sealedSecret: row.sealed_secret,
-      sealedPreviousSecret: row.sealed_previous_secret,
-      retryCount: row.retry_count,
-      timeoutSeconds: row.timeout_seconds,
-    },
-  ];
 }

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import type { Sql } from 'sql-template-tag';
+import { Column, columnTypes } from './columns.ts';
 import { type Database, DatabaseUnavailable, type Queryable } from './database.ts';
 import { codeOf, isOutageCode, translated } from './outage.ts';
 import { createProcessLocks } from './process-locks.ts';
@@ -57,10 +58,17 @@ export async function embeddedDatabase(pglite: PGlite): Promise<Database> {
   };
 }
 
+/** A column is in PostgreSQL's own form already; PGlite passes bytes on as they are, though its types speak of text only. */
+const serializers = Object.fromEntries(
+  columnTypes.map((type) => [type, (value: Column) => value.toPostgres() as unknown as string]),
+);
+
 function queryable(connection: PGlite | Transaction): Queryable {
   return {
     async query<Row>(statement: Sql) {
-      const result = connection.query<Row>(statement.text, statement.values);
+      const { text, values } = statement;
+      const options = values.some((value) => value instanceof Column) ? { serializers } : {};
+      const result = connection.query<Row>(text, values, options);
       return (await translated(result, isOutage)).rows;
     },
     async execute(script) {

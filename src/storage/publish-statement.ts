@@ -1,10 +1,11 @@
 /**
- * The one statement of publishing. It joins nothing that it made itself with one another: its cost grows with the number
- * of deliveries and with nothing else, by whatever plan.
+ * The one statement of publishing. Webhooks are matched once for each topic of the batch, which is an account and an event
+ * type; what belongs together is then found by its place in the batch and never by a join.
  */
 import sql, { type Sql } from 'sql-template-tag';
 import type { NewEvent } from '../domain/event.ts';
 import { aliasOf, parentOf, patternsOf } from '../domain/event-type.ts';
+import { booleans, integers, texts, uuids } from './columns.ts';
 import { leaseEnd } from './leases.ts';
 import { repetitionHours } from './retention.ts';
 
@@ -18,66 +19,103 @@ export interface LeaseOffer {
   readonly taken: ReadonlyMap<string, number>;
 }
 
-/** One for each event that was stored. */
-export interface StoredRow {
-  kind: 'stored';
-  event_id: string;
-  deliveries: number;
-}
-
-/** One for each delivery that was leased. */
-export interface LeasedRow {
-  kind: 'leased';
-  event_id: string;
+/** One for each webhook that a topic matched. */
+export interface MatchRow {
+  kind: 'match';
+  /** Of the topic in the batch, 1-based. */
+  topic: number;
   webhook_id: string;
-  delivery_id: string;
+  account_id: string;
   field: string;
   endpoint_url: string;
   sealed_secret: string;
   sealed_previous_secret: string | null;
   retry_count: number;
   timeout_seconds: number;
-}
-
-/** One for each webhook that has deliveries to be claimed. */
-export interface ReadyRow {
-  kind: 'ready';
-  webhook_id: string;
-  account_id: string;
   is_failing: boolean;
 }
 
-/** One for each key that was known: the first event with it. */
-export interface RepeatedRow {
-  kind: 'repeated';
-  event_id: string;
-  account_id: string;
-  producer_id: string;
+/** One for each delivery that was leased. */
+export interface LeasedRow {
+  kind: 'leased';
+  topic: number;
+  webhook_id: string;
+  /** Of its event in the batch, 1-based. */
+  position: number;
+  delivery_id: string;
 }
 
-export type PublishRow = StoredRow | LeasedRow | ReadyRow | RepeatedRow;
+/** One for each producer's id: the first event with it, of this batch or of an earlier one. */
+export interface KeyRow {
+  kind: 'key';
+  account_id: string;
+  producer_id: string;
+  event_id: string;
+}
 
-export function publishStatement(events: readonly NewEvent[], offer: LeaseOffer | null): Sql {
+export type PublishRow = MatchRow | LeasedRow | KeyRow;
+
+/** An account and an event type, and the events of them in the batch, which stand one after the other. */
+export interface Topic {
+  readonly accountId: string;
+  readonly name: string;
+  /** The position of its first event, 1-based. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A batch in the order in which it is written: by topic. */
+export interface Batch {
+  readonly events: readonly NewEvent[];
+  /** The places of the events as they were published. */
+  readonly order: readonly number[];
+  readonly topics: readonly Topic[];
+}
+
+export function batchOf(published: readonly NewEvent[]): Batch {
+  const places = new Map<string, number[]>();
+  for (const [place, { accountId, name }] of published.entries()) {
+    const key = `${accountId} ${name}`;
+    const known = places.get(key);
+    if (known === undefined) places.set(key, [place]);
+    else known.push(place);
+  }
+  const order = [...places.values()].flat();
+  const events = order.flatMap((place) => published[place] ?? []);
+  let next = 1;
+  const topics = [...places.values()].flatMap(({ length: count }) => {
+    const first = next;
+    next += count;
+    const event = events[first - 1];
+    return event === undefined ? [] : [{ accountId: event.accountId, name: event.name, first, count }];
+  });
+  return { events, order, topics };
+}
+
+export function publishStatement({ events, order, topics }: Batch, offer: LeaseOffer | null): Sql {
   const column = <Value>(pick: (event: NewEvent) => Value) => events.map(pick);
+  const families = topics.map(({ name }) => parentOf(name));
+  const ids = uuids(column(({ id }) => id));
+  const hasKey = booleans(column(({ producerId }) => producerId !== null));
+  const topicOfEvent = integers(topics.flatMap(({ count }, n) => Array.from({ length: count }, () => n + 1)));
   const taken = JSON.stringify(Object.fromEntries(offer?.taken ?? []));
   return sql`
     with item as (
       select * from unnest(
-        ${column((event) => event.id)}::uuid[],
-        ${column((event) => event.accountId)}::uuid[],
-        ${column((event) => event.name)}::text[],
-        ${column((event) => parentOf(event.name))}::text[],
-        ${column((event) => aliasOf(parentOf(event.name)))}::text[],
-        ${column((event) => patternsOf(event.name).family)}::text[],
-        ${column((event) => event.producerId)}::text[],
-        ${column((event) => event.bodyTail)}::text[]
-      ) with ordinality as item (id, account_id, name, parent, alias, family, producer_id, body_tail, position)
+        ${ids}::uuid[],
+        ${uuids(column(({ accountId }) => accountId))}::uuid[],
+        ${texts(column(({ name }) => name))}::text[],
+        ${texts(column(({ producerId }) => producerId))}::text[],
+        ${texts(column(({ bodyTail }) => bodyTail))}::text[],
+        ${integers(order)}::int[],
+        ${topicOfEvent}::int[]
+      ) as item (id, account_id, name, producer_id, body_tail, place, topic)
     ),
     -- Of several events with one key in this batch the first counts.
     keyed as (
       select distinct on (account_id, producer_id) account_id, producer_id, id
       from item where producer_id is not null
-      order by account_id, producer_id, position
+      order by account_id, producer_id, place
     ),
     -- "do update" and not "do nothing": only so is a key that another transaction is just committing returned.
     -- Keys are taken in order, so that two batches with the same keys cannot wait for each other.
@@ -91,63 +129,74 @@ export function publishStatement(events: readonly NewEvent[], offer: LeaseOffer 
           then excluded.created_at else known.created_at end
       returning account_id, producer_id, event_id
     ),
-    -- One row for each delivery, or one without a webhook for an event that nobody listens to. The first row of an event
-    -- carries its body.
-    matched as (
-      select item.id, item.account_id, item.name, item.producer_id, item.position,
-             coalesce(webhook.nth, 1) = 1 as is_first, coalesce(webhook.count, 0)::int as deliveries,
-             case when coalesce(webhook.nth, 1) = 1 then item.body_tail end as body_tail,
-             webhook.id as webhook_id, sibling_id(item.id) as delivery_id,
-             case when item.alias is null or item.parent = any(webhook.event_types)
-               then item.parent else item.alias end as field,
+    topic as (
+      select * from unnest(
+        ${uuids(topics.map(({ accountId }) => accountId))}::uuid[],
+        ${texts(topics.map(({ name }) => name))}::text[],
+        ${texts(families)}::text[],
+        ${texts(families.map(aliasOf))}::text[],
+        ${texts(topics.map(({ name }) => patternsOf(name).family))}::text[],
+        ${integers(topics.map(({ first }) => first))}::int[],
+        ${integers(topics.map(({ count }) => count))}::int[]
+      ) with ordinality as topic (account_id, name, parent, alias, family, first, count, topic)
+    ),
+    match as (
+      select topic.topic, topic.name, topic.account_id, topic.first, topic.count, webhook.id as webhook_id,
+             case when topic.alias is null or topic.parent = any(webhook.event_types)
+               then topic.parent else topic.alias end as field,
              webhook.endpoint_url, webhook.sealed_secret,
              case when webhook.previous_secret_until > clock_now() then webhook.sealed_previous_secret end
                as sealed_previous_secret,
-             webhook.retry_count, webhook.timeout_seconds, webhook.consecutive_failures > 0 as is_failing
-      from item
-      left join lateral (
-        select webhook.*, row_number() over () as nth, count(*) over () as count
-        from accounts account
+             webhook.retry_count, webhook.timeout_seconds, webhook.consecutive_failures > 0 as is_failing,
+             -- How many of the topic's events this process would send to it at once.
+             case when webhook.consecutive_failures > 0 then 0
+               else ${offer?.slotsPerWebhook ?? 0}::int - coalesce((${taken}::jsonb -> webhook.id::text)::int, 0)
+             end as room
+      from topic
+      cross join lateral (
+        select webhook.* from accounts account
         join webhooks webhook on webhook.account_id = account.id and webhook.is_active
-          and webhook.patterns && array[item.family, item.name]
-        where account.id = item.account_id and account.status = 'active'
-      ) webhook on true
-      where item.producer_id is null or item.id in (select event_id from key)
+          and webhook.patterns && array[topic.family, topic.name]
+        where account.id = topic.account_id and account.status = 'active'
+        offset 0
+      ) webhook
     ),
     delivery as (
-      select *,
-             not is_failing
-               and row_number() over (order by position) <= ${offer?.slots ?? 0}::int
-               and row_number() over (partition by webhook_id order by position)
-                 <= ${offer?.slotsPerWebhook ?? 0}::int - coalesce((${taken}::jsonb -> webhook_id::text)::int, 0)
-               as is_leased
-      from matched where webhook_id is not null
+      select match.topic, match.webhook_id, match.name, match.field, position, event_id,
+             delivery_id(event_id, match.webhook_id) as delivery_id,
+             position - match.first < match.room and row_number() over () <= ${offer?.slots ?? 0}::int as is_leased
+      from match
+      cross join lateral generate_series(match.first, match.first + match.count - 1) as position
+      cross join lateral (select (${ids}::uuid[])[position] as event_id) event
+      where not (${hasKey}::boolean[])[position] or event_id in (select event_id from key)
     ),
     fan_out as (
       insert into pending_deliveries (webhook_id, id, event_id, event_name, field, due_at, lease)
-      select webhook_id, delivery_id, id, name, field,
+      select webhook_id, delivery_id, event_id, name, field,
              case when is_leased then ${leaseEnd} else clock_now() end,
              case when is_leased then ${offer?.lease ?? null}::uuid end
       from delivery
     ),
     stored as (
       insert into events (id, account_id, name, producer_id, body_tail, deliveries)
-      select id, account_id, name, producer_id, body_tail, deliveries from matched where is_first
+      select id, account_id, name, producer_id, body_tail, coalesce((
+          (select jsonb_object_agg(topic, count) from (select topic, count(*) from match group by topic) fan_out)
+          -> item.topic::text)::int, 0)
+      from item
+      where producer_id is null or id in (select event_id from key)
     )
-    select 'stored' as kind, id as event_id, deliveries, null::uuid as account_id, null as producer_id,
-           null::uuid as webhook_id, null::boolean as is_failing, null::uuid as delivery_id, null as field,
-           null as endpoint_url, null as sealed_secret, null as sealed_previous_secret,
-           null::int as retry_count, null::int as timeout_seconds
-    from matched where is_first
+    select 'match' as kind, topic::int, webhook_id, account_id, field, endpoint_url, sealed_secret,
+           sealed_previous_secret, retry_count, timeout_seconds, is_failing,
+           null::int as position, null::uuid as delivery_id, null as producer_id, null::uuid as event_id
+    from match
     union all
-    select 'leased', id, null, null, null, webhook_id, null, delivery_id, field,
-           endpoint_url, sealed_secret, sealed_previous_secret, retry_count, timeout_seconds
+    select 'leased', topic::int, webhook_id, null, null, null, null,
+           null, null, null, null,
+           position, delivery_id, null, null
     from delivery where is_leased
     union all
-    select distinct 'ready', null::uuid, null::int, account_id, null, webhook_id, is_failing, null::uuid, null,
-           null, null, null, null::int, null::int
-    from delivery where not is_leased
-    union all
-    select 'repeated', event_id, null, account_id, producer_id, null, null, null, null, null, null, null, null, null
-    from key where event_id not in (select id from item)`;
+    select 'key', null, null, account_id, null, null, null,
+           null, null, null, null,
+           null, null, producer_id, event_id
+    from key`;
 }
