@@ -11,7 +11,9 @@ pg.Client.prototype.query = function (config, ...rest) {
   stats.set(name, s);
   s.n++;
   const t = performance.now();
+  for (let i = 0; i < rest.length; i++) if (typeof rest[i] === 'function') { const cb = rest[i]; rest[i] = (e, x) => { s.ms += performance.now() - t; s.rows += x?.rows?.length ?? 0; cb(e, x); }; }
   const r = original.call(this, config, ...rest);
+  if (typeof config?.callback === 'function') { const cb = config.callback; config.callback = (e, x) => { s.ms += performance.now() - t; s.rows += x?.rows?.length ?? 0; cb(e, x); }; }
   if (r && r.then) r.then((x) => { s.ms += performance.now() - t; s.rows += x?.rows?.length ?? 0; }, () => {});
   return r;
 };

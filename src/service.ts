@@ -95,11 +95,12 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
     platformKey: store.platformKey,
     publisher: createPublisher({
       db,
-      offer: (events) => engine?.offer(events) ?? null,
-      onPublished({ events, leased, ready }, offer) {
-        if (offer !== null) engine?.accept(offer, leased);
-        metrics.published(events);
-        if (ready.length > 0) wakeups.signal(ready);
+      pace: (eventsWaiting) => engine?.paceOfPublishing(eventsWaiting) ?? Number.POSITIVE_INFINITY,
+      offer: () => engine?.offer() ?? null,
+      onPublished(published, offer) {
+        if (offer !== null) engine?.accept(offer, published);
+        metrics.published(published.events);
+        if (published.ready.length > 0) wakeups.signal(published.ready);
       },
     }),
     catalogue: createCatalogue(db, clock),

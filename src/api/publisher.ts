@@ -15,8 +15,10 @@ export interface Publisher {
 
 export interface PublisherOptions {
   readonly db: Database;
-  /** What this process would send at once of so many events; null: nothing. */
-  readonly offer: (events: number) => LeaseOffer | null;
+  /** How many of the events that wait to store now; resolves when it is a good moment for that. */
+  readonly pace: (eventsWaiting: number) => number | Promise<number>;
+  /** What this process would send at once; null: nothing. */
+  readonly offer: () => LeaseOffer | null;
   /** Called after each commit; after a failure with nothing, so that the offer is given back. */
   readonly onPublished: (published: Published, offer: LeaseOffer | null) => void;
 }
@@ -26,10 +28,11 @@ const bytesPerWrite = 4 * 1024 * 1024;
 const eventsWaitingMax = 20_000;
 const bytesWaitingMax = 64 * 1024 * 1024;
 
-export function createPublisher({ db, offer: makeOffer, onPublished }: PublisherOptions): Publisher {
+export function createPublisher({ db, pace, offer: makeOffer, onPublished }: PublisherOptions): Publisher {
   const coalescer = createCoalescer<NewEvent, PublishedEvent>({
     write,
     itemsPerWrite: eventsPerWrite,
+    pace,
     sizeOf: ({ bodyTail }) => bodyTail.length,
     bytesPerWrite,
     // A server can commit two batches at once; the embedded database does one thing at a time.
@@ -39,7 +42,7 @@ export function createPublisher({ db, offer: makeOffer, onPublished }: Publisher
   });
 
   async function write(events: readonly NewEvent[]): Promise<readonly PublishedEvent[]> {
-    const offer = makeOffer(events.length);
+    const offer = makeOffer();
     let published: Published = { events: [], leased: [], ready: [] };
     try {
       published = await publishEvents(db, events, offer);

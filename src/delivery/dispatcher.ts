@@ -7,10 +7,12 @@ import type { Lane } from '../domain/lane.ts';
 import { claimReady } from '../storage/claims.ts';
 import type { Database } from '../storage/database.ts';
 import { releaseLeases, renewLeases } from '../storage/leases.ts';
+import type { Published } from '../storage/events.ts';
 import type { LeaseOffer } from '../storage/publish-statement.ts';
 import { createGates } from './gates.ts';
 import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
+import { createPublishingPace } from './publishing-pace.ts';
 import { createReadyLanes } from './ready-lanes.ts';
 import { createSlots } from './slots.ts';
 import { createSweep } from './sweep.ts';
@@ -18,10 +20,12 @@ import { createSweep } from './sweep.ts';
 export interface Dispatcher {
   /** These lanes have something ready; null: any may. */
   wake(lanes: readonly Lane[] | null): void;
+  /** How many of the events that wait should be stored now; resolves when it is a good moment. */
+  paceOfPublishing(eventsWaiting: number): number | Promise<number>;
   /** Keeps slots for what is about to be published; null when there are none. To be given back by `accept`. */
-  offer(deliveriesMax: number): LeaseOffer | null;
+  offer(): LeaseOffer | null;
   /** Starts what was leased by an offer, and gives back the rest of its slots. */
-  accept(offer: LeaseOffer, leased: readonly LeasedDelivery[]): void;
+  accept(offer: LeaseOffer, published: Published): void;
   readonly inFlight: number;
   /** Claims no more, waits for what is in flight, at most `graceMs`, and hands the rest back to the queue. */
   stop(graceMs: number): Promise<void>;
@@ -45,8 +49,9 @@ export interface DispatcherOptions {
 /** Wake-ups are hints; this is what makes everything that is ready be found. */
 const pollMs = 1000;
 const claimMax = 256;
-/** Neither one claim nor one publish takes more than this part of the free slots. */
-const takenShare = 0.5;
+/** Of the free slots, for one claim and for one batch that is published. */
+const claimedShare = 0.5;
+const publishedShare = 0.75;
 /** While fewer than half of the slots are free, claims are so far apart: few large ones cost less than many small ones. */
 const paceMs = 10;
 /** Known lanes beyond which a sweep does not go on, and nothing is leased at publish. */
@@ -60,6 +65,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const lanes = createReadyLanes();
   const slots = createSlots({ max, maxPerWebhook, clock });
   const gates = createGates(maxPerWebhook);
+  const slotsToPublish = () => Math.ceil(slots.free * publishedShare);
+  const pacing = createPublishingPace({ slots: slotsToPublish, slotsMax: Math.ceil(max * publishedShare), clock });
   const sweep = createSweep({ db, intervalMs: pollMs, clock });
   let pace: NodeJS.Timeout | null = null;
   let isStopping = false;
@@ -71,7 +78,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   async function claimOnce(): Promise<boolean> {
     if (slots.free === 0) return false;
     if (lanes.size < lanesKnownMax) lanes.refresh(await sweep.next());
-    const turns = lanes.pick(Math.min(claimMax, Math.ceil(slots.free * takenShare)), slots.roomFor);
+    const turns = lanes.pick(Math.min(claimMax, Math.ceil(slots.free * claimedShare)), slots.roomFor);
     if (turns.length === 0) return sweep.isWanted && lanes.size < lanesKnownMax;
     const reserved = slots.reserve(turns.reduce((sum, { size }) => sum + size, 0));
     const claimed = await claimReady(db, { lease, lanes: turns }).finally(() => slots.cancel(reserved));
@@ -106,6 +113,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     if (!slots.take(delivery, isFailing)) return;
     void attempt(delivery).finally(() => {
       slots.release(delivery);
+      pacing.slotsFreed();
       claimAfter(delivery);
       if (slots.inFlight === 0) onIdle?.();
     });
@@ -153,18 +161,23 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       else lanes.add(found);
       claiming.wake();
     },
-    offer(deliveriesMax) {
+    paceOfPublishing: pacing.next,
+    offer() {
       if (isStopping || lanes.size > lanesKnownMax) return null;
-      const reserved = slots.reserve(Math.min(deliveriesMax, Math.ceil(slots.free * takenShare)));
+      const reserved = slots.reserve(slotsToPublish());
       if (reserved === 0) return null;
       const taken = slots.holdings();
       // What has to queue is not overtaken by what is new.
       for (const webhookId of lanes.webhookIds()) taken.set(webhookId, maxPerWebhook);
       return { lease, slots: reserved, slotsPerWebhook: slots.share, taken };
     },
-    accept({ slots: reserved }, leased) {
+    accept({ slots: reserved }, { events, leased }) {
       slots.cancel(reserved);
       for (const delivery of leased) start(delivery, false);
+      pacing.published(
+        events.length,
+        events.reduce((sum, { deliveries, duplicate }) => sum + (duplicate ? 0 : deliveries), 0),
+      );
     },
     get inFlight() {
       return slots.inFlight;

@@ -12,7 +12,7 @@ import { startPruner } from './pruner.ts';
 import { createRecorder } from './recorder.ts';
 import { startStager } from './stager.ts';
 
-export interface Engine extends Pick<Dispatcher, 'wake' | 'offer' | 'accept'> {
+export interface Engine extends Pick<Dispatcher, 'wake' | 'paceOfPublishing' | 'offer' | 'accept'> {
   /** Something may be due that was not before: time was moved. */
   lookForDue(): void;
   /** A webhook was deactivated or deleted: what it left behind can be closed. */
@@ -70,6 +70,7 @@ export function startEngine(options: EngineOptions): Engine {
 
   return {
     wake: dispatcher.wake,
+    paceOfPublishing: dispatcher.paceOfPublishing,
     offer: dispatcher.offer,
     accept: dispatcher.accept,
     lookForDue: stager.wake,

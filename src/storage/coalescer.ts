@@ -18,6 +18,8 @@ export interface CoalescerOptions<Item, Answer> {
   readonly write: (items: readonly Item[]) => Promise<readonly Answer[]>;
   /** A statement takes no further submission once it has this many items. */
   readonly itemsPerWrite: number;
+  /** How many of the items that wait the next statement should take; may let it wait for a better moment. */
+  readonly pace?: (itemsWaiting: number) => number | Promise<number>;
   /** Bytes of one item, where items can be large; 0 unless told. */
   readonly sizeOf?: (item: Item) => number;
   /** Nor once it has this many bytes. */
@@ -46,6 +48,7 @@ export function createCoalescer<Item, Answer>(
   const queue: Submission<Item, Answer>[] = [];
   const { sizeOf = () => 0, bytesPerWrite = Infinity, bytesWaitingMax = Infinity } = options;
   let waiting = 0;
+  let itemsQueued = 0;
   let bytesWaiting = 0;
   let writing = 0;
   let scheduled = false;
@@ -55,29 +58,38 @@ export function createCoalescer<Item, Answer>(
     scheduled = true;
     // After the current turn of the event loop: what arrived in the same turn belongs together.
     setImmediate(() => {
-      scheduled = false;
-      const batch = takeBatch();
-      if (batch.length === 0) return;
-      writing++;
-      schedule();
-      writeBatch(batch).finally(() => {
-        writing--;
-        schedule();
-      });
+      const itemsMax = options.pace?.(itemsQueued) ?? Number.POSITIVE_INFINITY;
+      // A lonely item is not to lose even a turn.
+      if (typeof itemsMax === 'number') writeNext(itemsMax);
+      else void itemsMax.then(writeNext);
     });
   }
 
-  function takeBatch(): Submission<Item, Answer>[] {
+  function writeNext(itemsMax: number): void {
+    scheduled = false;
+    const batch = takeBatch(Math.min(itemsMax, options.itemsPerWrite));
+    if (batch.length === 0) return;
+    writing++;
+    schedule();
+    writeBatch(batch).finally(() => {
+      writing--;
+      schedule();
+    });
+  }
+
+  function takeBatch(itemsMax: number): Submission<Item, Answer>[] {
     let items = 0;
     let bytes = 0;
     let taken = 0;
     for (const submission of queue) {
       items += submission.items.length;
       bytes += submission.bytes;
-      if (taken > 0 && (items > options.itemsPerWrite || bytes > bytesPerWrite)) break;
+      if (taken > 0 && (items > itemsMax || bytes > bytesPerWrite)) break;
       taken++;
     }
-    return queue.splice(0, taken);
+    const batch = queue.splice(0, taken);
+    itemsQueued -= batch.reduce((sum, submission) => sum + submission.items.length, 0);
+    return batch;
   }
 
   async function writeBatch(batch: readonly Submission<Item, Answer>[]): Promise<void> {
@@ -113,6 +125,7 @@ export function createCoalescer<Item, Answer>(
       try {
         return await new Promise<Answer[]>((resolve, reject) => {
           queue.push({ items, bytes, resolve, reject });
+          itemsQueued += items.length;
           schedule();
         });
       } finally {

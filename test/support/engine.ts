@@ -65,6 +65,7 @@ export function startTestEngine(
   });
   return {
     wake: engine.wake,
+    paceOfPublishing: engine.paceOfPublishing,
     offer: engine.offer,
     accept: engine.accept,
     lookForDue: engine.lookForDue,
