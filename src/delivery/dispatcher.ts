@@ -70,6 +70,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const sweep = createSweep({ db, intervalMs: pollMs, clock });
   let pace: NodeJS.Timeout | null = null;
   let isStopping = false;
+  let isHandedBack = false;
   let onIdle: (() => void) | null = null;
 
   const claiming = startPeriodic({ name: 'claim deliveries', intervalMs: pollMs, work: claimOnce, log });
@@ -78,7 +79,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   async function claimOnce(): Promise<boolean> {
     if (slots.free === 0) return false;
     if (lanes.size < lanesKnownMax) lanes.refresh(await sweep.next());
-    const turns = lanes.pick(Math.min(claimMax, Math.ceil(slots.free * claimedShare)), slots.roomFor);
+    const turns = lanes.pick(Math.min(claimMax, Math.ceil(slots.free * claimedShare)), slots.sharing());
     if (turns.length === 0) return sweep.isWanted && lanes.size < lanesKnownMax;
     const reserved = slots.reserve(turns.reduce((sum, { size }) => sum + size, 0));
     const claimed = await claimReady(db, { lease, lanes: turns }).finally(() => slots.cancel(reserved));
@@ -121,17 +122,20 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function attempt(delivery: LeasedDelivery): Promise<void> {
     await gates.enter(delivery.webhookId);
+    if (isHandedBack) return;
     const outcome = await options.send(delivery);
     gates.leave(delivery.webhookId);
     slots.answered(delivery);
-    await options.record(outcome);
+    // Cut off by the end of this process, it is no attempt: whoever claims the delivery makes a whole one.
+    if (!isHandedBack) await options.record(outcome);
   }
 
   /** A slot became free, which may be what others have waited for. */
   function claimAfter({ webhookId }: LeasedDelivery): void {
     if (!mayHaveMore()) return;
     const isHalfFree = slots.free >= max / 2;
-    if (isHalfFree && (!lanes.has(webhookId) || slots.heldBy(webhookId) <= maxPerWebhook / 2)) claiming.wake();
+    if (isHalfFree && (!lanes.has(webhookId) || slots.heldBy(webhookId) <= maxPerWebhook / 2))
+      claiming.wake();
     else claimSoon();
   }
 
@@ -188,6 +192,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       await claiming.stop();
       await idle(graceMs);
       await renewing.stop();
+      isHandedBack = true;
       if (slots.inFlight > 0) await handBack(slots.all());
     },
   };

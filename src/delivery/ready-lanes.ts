@@ -5,6 +5,7 @@
 import type { LeasedDelivery } from '../domain/delivery.ts';
 import type { Lane } from '../domain/lane.ts';
 import type { LaneClaim } from '../storage/claims.ts';
+import type { Grant } from './slots.ts';
 
 export interface ReadyLanes {
   readonly size: number;
@@ -12,8 +13,8 @@ export interface ReadyLanes {
   /** As `add`, of lanes that were found in the database: they are read from their beginning again. */
   refresh(lanes: readonly Lane[]): void;
   has(webhookId: string): boolean;
-  /** Shares `budget` out, in turns; `roomFor` says how much a lane may take. */
-  pick(budget: number, roomFor: (lane: Lane) => number): Turn[];
+  /** Shares `budget` out, in turns, as far as each lane is granted it. */
+  pick(budget: number, grant: Grant): Turn[];
   /** What came of a turn. */
   settle(turns: readonly Turn[], claimed: readonly LeasedDelivery[]): void;
   webhookIds(): Iterable<string>;
@@ -66,14 +67,14 @@ export function createReadyLanes(): ReadyLanes {
     else webhooks.delete(lane.webhookId);
   }
 
-  function pickOf(lanes: Map<string, Entry>, budget: number, roomFor: (lane: Lane) => number): Turn[] {
+  function pickOf(lanes: Map<string, Entry>, budget: number, grant: Grant): Turn[] {
     const perLane = Math.max(1, Math.floor(budget / lanes.size));
     const turns: Turn[] = [];
     let left = budget;
     for (const [key, entry] of [...lanes]) {
       if (left === 0 || turns.length === turnsMax) break;
       const { lane, after } = entry;
-      const size = Math.min(perLane, left, roomFor(lane));
+      const size = grant(lane, Math.min(perLane, left));
       if (size <= 0) continue;
       left -= size;
       turns.push({ lane, webhookId: lane.webhookId, isRetry: lane.isRetry, size, after });
@@ -96,19 +97,14 @@ export function createReadyLanes(): ReadyLanes {
     },
     has: (webhookId) => webhooks.has(webhookId),
     webhookIds: () => webhooks.keys(),
-    pick(budget, roomFor) {
+    pick(budget, grant) {
       const perAccount = Math.max(1, Math.floor(budget / Math.max(1, accounts.size)));
-      const given = new Map<string, number>();
-      const roomLeft = (lane: Lane) => roomFor(lane) - (given.get(lane.webhookId) ?? 0);
       const turns: Turn[] = [];
       let left = budget;
       for (const [accountId, lanes] of [...accounts]) {
         if (left === 0 || turns.length >= turnsMax) break;
-        const picked = pickOf(lanes, Math.min(perAccount, left), roomLeft);
-        for (const { webhookId, size: taken } of picked) {
-          left -= taken;
-          given.set(webhookId, (given.get(webhookId) ?? 0) + taken);
-        }
+        const picked = pickOf(lanes, Math.min(perAccount, left), grant);
+        left -= picked.reduce((sum, { size: taken }) => sum + taken, 0);
         turns.push(...picked);
         if (picked.length === 0) continue;
         accounts.delete(accountId);

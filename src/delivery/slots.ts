@@ -10,8 +10,8 @@ export interface Slots {
   readonly free: number;
   /** Taken by deliveries; not counting what is reserved. */
   readonly inFlight: number;
-  /** How many more of this lane may be taken now. */
-  roomFor(lane: Pick<Lane, 'webhookId' | 'isRetry' | 'isFailing'>): number;
+  /** Shares out what is free, lane by lane: what one is granted is less for the next. Takes nothing yet. */
+  sharing(): Grant;
   /** What one webhook may hold now. */
   readonly share: number;
   /** Held for this webhook and not answered yet. */
@@ -30,6 +30,9 @@ export interface Slots {
   heldLongerThan(milliseconds: number): LeasedDelivery[];
   all(): LeasedDelivery[];
 }
+
+/** How many of `wanted` this lane may take. */
+export type Grant = (lane: Pick<Lane, 'webhookId' | 'isRetry' | 'isFailing'>, wanted: number) => number;
 
 export interface SlotLimits {
   readonly max: number;
@@ -86,11 +89,23 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
     get share() {
       return shareOf(free());
     },
-    roomFor({ webhookId, isRetry, isFailing }) {
-      const holds = heldByWebhook.get(webhookId) ?? 0;
-      if (!isRetry && !isFailing && !isSlow(webhookId)) return Math.max(0, shareOf(free()) - holds);
-      const left = Math.min(free(), doubtfulMax - doubtful);
-      return Math.max(0, Math.min(left, shareOf(left) - holds));
+    sharing() {
+      const grantedTo = new Map<string, number>();
+      let granted = 0;
+      let grantedDoubtful = 0;
+      return ({ webhookId, isRetry, isFailing }, wanted) => {
+        const isDoubtful = isRetry || isFailing || isSlow(webhookId);
+        const left = free() - granted;
+        const mayTake = isDoubtful ? Math.min(left, doubtfulMax - doubtful - grantedDoubtful) : left;
+        const grantedBefore = grantedTo.get(webhookId) ?? 0;
+        const share =
+          shareOf(isDoubtful ? mayTake : free()) - (heldByWebhook.get(webhookId) ?? 0) - grantedBefore;
+        const size = Math.max(0, Math.min(wanted, mayTake, share));
+        grantedTo.set(webhookId, grantedBefore + size);
+        granted += size;
+        if (isDoubtful) grantedDoubtful += size;
+        return size;
+      };
     },
     heldBy: (webhookId) => heldByWebhook.get(webhookId) ?? 0,
     holdings() {
