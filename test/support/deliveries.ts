@@ -44,6 +44,25 @@ export async function claimed(
   return deliveries;
 }
 
+/** For what looks at a delivery and not at the database. */
+export function aLeasedDelivery(traits: Partial<LeasedDelivery> = {}): LeasedDelivery {
+  return {
+    id: randomUUID(),
+    webhookId: randomUUID(),
+    lease: randomUUID(),
+    eventName: 'message.delivered',
+    field: 'message',
+    bodyTail: '}',
+    attempts: 0,
+    endpointUrl: 'https://example.com/hook',
+    sealedSecret: 'sealed',
+    sealedPreviousSecret: null,
+    retryCount: 3,
+    timeoutSeconds: 30,
+    ...traits,
+  };
+}
+
 export function outcomeOf(delivery: LeasedDelivery, changes: Partial<AttemptOutcome> = {}): AttemptOutcome {
   return {
     delivery,

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createSlots, type Slots } from '../../src/delivery/slots.ts';
+import type { LeasedDelivery } from '../../src/domain/delivery.ts';
+import type { Lane } from '../../src/domain/lane.ts';
+import { aLeasedDelivery } from '../support/deliveries.ts';
+
+let now: number;
+let slots: Slots;
+const clock = { now: () => now };
+
+beforeEach(() => {
+  now = 1_000_000;
+  slots = createSlots({ max: 512, maxPerWebhook: 32, clock });
+});
+
+const healthy = (webhookId: string) => ({ webhookId, isRetry: false, isFailing: false });
+const roomFor = (lane: Pick<Lane, 'webhookId' | 'isRetry' | 'isFailing'>) => slots.sharing()(lane, 1000);
+const failing = (webhookId: string) => ({ webhookId, isRetry: false, isFailing: true });
+const retries = (webhookId: string) => ({ webhookId, isRetry: true, isFailing: false });
+
+function take(webhookId: string, count: number, isFailing = false): LeasedDelivery[] {
+  const taken = Array.from({ length: count }, () => aLeasedDelivery({ webhookId }));
+  for (const delivery of taken) expect(slots.take(delivery, isFailing)).toBe(true);
+  return taken;
+}
+
+describe('the share of a webhook', () => {
+  test('is its cap while many slots are free, and shrinks with them to one', () => {
+    expect([slots.share, roomFor(healthy('w'))]).toEqual([32, 32]);
+    for (let webhook = 0; webhook < 14; webhook++) take(`busy-${webhook}`, 32);
+    expect([slots.free, slots.share]).toEqual([64, 16]);
+    for (let webhook = 0; webhook < 3; webhook++) take(`more-${webhook}`, 20);
+    expect([slots.free, slots.share, roomFor(healthy('w'))]).toEqual([4, 1, 1]);
+  });
+
+  test('is less what it holds, until that is answered', () => {
+    const [first] = take('w', 20);
+    if (first === undefined) throw new Error('nothing was taken');
+    expect(roomFor(healthy('w'))).toBe(12);
+    expect(slots.heldBy('w')).toBe(20);
+    slots.answered(first);
+    expect(roomFor(healthy('w'))).toBe(13);
+    slots.release(first);
+    expect([slots.inFlight, slots.heldBy('w')]).toEqual([19, 19]);
+  });
+
+  test('is nothing when nothing is free', () => {
+    for (let webhook = 0; webhook < 16; webhook++) take(`busy-${webhook}`, 32);
+    expect([slots.free, roomFor(healthy('w')), roomFor(failing('w'))]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('what is doubtful', () => {
+  test('gets half of all slots together, and leaves the other half to first attempts', () => {
+    for (let webhook = 0; webhook < 100; webhook++)
+      take(`w-${webhook}`, roomFor(failing(`w-${webhook}`)), true);
+    expect(slots.inFlight).toBe(256);
+    expect(roomFor(healthy('healthy'))).toBe(32);
+  });
+
+  test('is granted no more than that within one sharing out either', () => {
+    take('failing', 200, true);
+    const grant = slots.sharing();
+    const granted = Array.from({ length: 500 }, (_, n) =>
+      grant(n % 2 === 0 ? failing(`w-${n}`) : retries(`w-${n}`), 1),
+    );
+    expect(granted.reduce((sum, size) => sum + size, 0)).toBe(56);
+    expect(grant(healthy('healthy'), 100)).toBe(32);
+  });
+
+  test('is a retry, whatever its webhook', () => {
+    for (let webhook = 0; webhook < 8; webhook++) {
+      for (let n = 0; n < 32; n++)
+        slots.take(aLeasedDelivery({ webhookId: `w-${webhook}`, attempts: 1 }), false);
+    }
+    expect(roomFor(retries('other'))).toBe(0);
+    expect(roomFor(healthy('other'))).toBe(32);
+    expect(roomFor(healthy('w-0'))).toBe(0);
+  });
+
+  test('is a webhook whose attempts hang, from the first second on, with what it holds already', () => {
+    for (let webhook = 0; webhook < 13; webhook++) take(`hanging-${webhook}`, 32);
+    now += 1001;
+    slots.heldLongerThan(1000);
+    expect(roomFor(healthy('hanging-0'))).toBe(0);
+    expect(roomFor(healthy('hanging-14'))).toBe(24);
+    expect(roomFor(failing('other'))).toBe(0);
+    expect(slots.holdings().get('hanging-0')).toBe(32);
+  });
+
+  test('is a webhook that answered slowly, until it answers quickly or a minute has passed', () => {
+    const [first] = take('slow', 1);
+    if (first === undefined) throw new Error('nothing was taken');
+    now += 1500;
+    slots.answered(first);
+    slots.release(first);
+    expect(slots.holdings()).toEqual(new Map([['slow', 32]]));
+    now += 59_000;
+    expect(slots.holdings()).toEqual(new Map([['slow', 32]]));
+    const [second] = take('slow', 1);
+    if (second === undefined) throw new Error('nothing was taken');
+    now += 10;
+    slots.answered(second);
+    expect(slots.holdings()).toEqual(new Map());
+
+    const [third] = take('slow', 1);
+    if (third === undefined) throw new Error('nothing was taken');
+    now += 1500;
+    slots.answered(third);
+    now += 60_001;
+    slots.heldLongerThan(1000);
+    expect(slots.holdings()).toEqual(new Map());
+  });
+});
+
+describe('slots', () => {
+  test('that are reserved are free for nobody until they are given back', () => {
+    expect(slots.reserve(500)).toBe(500);
+    expect(slots.reserve(500)).toBe(12);
+    expect([slots.free, slots.inFlight, roomFor(healthy('w'))]).toEqual([0, 0, 0]);
+    slots.cancel(500);
+    expect(slots.free).toBe(500);
+  });
+
+  test('are taken once by a delivery, whichever lease it comes with, and released once', () => {
+    const delivery = aLeasedDelivery({ webhookId: 'w' });
+    expect(slots.take(delivery, false)).toBe(true);
+    expect(slots.take({ ...delivery, lease: randomUUID() }, false)).toBe(false);
+    slots.release(delivery);
+    slots.release(delivery);
+    expect([slots.inFlight, slots.heldBy('w'), slots.free]).toEqual([0, 0, 512]);
+  });
+
+  test('tell what has been held for so long, also when it is answered but not recorded', () => {
+    const [old] = take('w', 1);
+    now += 1000;
+    const [young] = take('w', 1);
+    if (old === undefined || young === undefined) throw new Error('nothing was taken');
+    slots.answered(old);
+    expect(slots.heldLongerThan(1000)).toEqual([old]);
+    expect(slots.all()).toEqual([old, young]);
+  });
+
+  test('are never more than there are, and all free in the end, whatever happens', () => {
+    const event = fc.record({
+      kind: fc.constantFrom('take', 'take', 'answer', 'release', 'wait'),
+      webhook: fc.integer({ min: 0, max: 12 }),
+      attempts: fc.integer({ min: 0, max: 1 }),
+      isFailing: fc.boolean(),
+      pick: fc.nat(),
+    });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.array(event, { maxLength: 300 }), (max, events) => {
+        const few = createSlots({ max, maxPerWebhook: 5, clock });
+        for (const { kind, webhook, attempts, isFailing, pick } of events) {
+          const held = few.all();
+          const one = held[pick % Math.max(1, held.length)];
+          if (kind === 'take') {
+            const lane = { webhookId: `w-${webhook}`, isRetry: attempts > 0, isFailing };
+            const room = few.sharing()(lane, 100);
+            expect(room).toBeLessThanOrEqual(few.free);
+            for (let n = 0; n < room; n++) few.take(aLeasedDelivery({ ...lane, attempts }), isFailing);
+          } else if (kind === 'wait') {
+            now += pick % 5000;
+            few.heldLongerThan(1000);
+          } else if (one !== undefined) {
+            if (kind === 'answer' && few.heldBy(one.webhookId) > 0 && pick % 2 === 0) few.answered(one);
+            few.release(one);
+          }
+          expect(few.inFlight).toBeLessThanOrEqual(max);
+          expect(few.free).toBe(max - few.inFlight);
+          for (const { webhookId } of few.all()) expect(few.heldBy(webhookId)).toBeLessThanOrEqual(5);
+        }
+        for (const delivery of few.all()) few.release(delivery);
+        expect([few.inFlight, few.free]).toEqual([0, max]);
+        now += 100_000;
+        few.heldLongerThan(1000);
+        expect(few.holdings()).toEqual(new Map());
+        const shareOfDoubtful = Math.max(1, Math.floor(Math.max(1, Math.floor(max / 2)) / 4));
+        expect(few.sharing()(retries('w-0'), 100)).toBe(Math.min(5, shareOfDoubtful));
+      }),
+    );
+  });
+});
