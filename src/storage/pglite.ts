@@ -5,11 +5,12 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { PGlite, type Transaction } from '@electric-sql/pglite';
+import { Mutex, PGlite, type Transaction } from '@electric-sql/pglite';
 import type { Sql } from 'sql-template-tag';
 import { Column, columnTypes } from './columns.ts';
 import { type Database, DatabaseUnavailable, type Queryable } from './database.ts';
 import { codeOf, isOutageCode, translated } from './outage.ts';
+import { createEmbeddedStatements } from './pglite-statements.ts';
 import { createProcessLocks } from './process-locks.ts';
 
 const sessionSettings =
@@ -42,11 +43,24 @@ export async function embeddedDatabase(pglite: PGlite): Promise<Database> {
     if (closed) throw new DatabaseUnavailable(new Error('it is closed'));
     return work();
   };
+  const statements = createEmbeddedStatements(pglite);
+  const turns = new Mutex();
+  /** One at a time, and with a planner that is free. */
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    whileOpen(() =>
+      turns.runExclusive(async () => {
+        await statements.end();
+        return work();
+      }),
+    );
+  const byName = <Row>(statement: Sql, name: string): Promise<Row[]> =>
+    whileOpen(() => turns.runExclusive(() => translated(statements.run<Row>(statement, name), isOutage)));
   return {
     kind: 'embedded',
-    query: (statement) => whileOpen(() => queryable(pglite).query(statement)),
-    execute: (script) => whileOpen(() => queryable(pglite).execute(script)),
-    transaction: (work) => whileOpen(() => pglite.transaction((transaction) => work(queryable(transaction)))),
+    query: (statement, name) =>
+      name === undefined ? inTurn(() => queryable(pglite).query(statement)) : byName(statement, name),
+    execute: (script) => inTurn(() => queryable(pglite).execute(script)),
+    transaction: (work) => inTurn(() => pglite.transaction((transaction) => work(queryable(transaction)))),
     // Nobody but this process can notify an embedded database, and within it storage/wakeups needs no detour.
     listen: async () => {},
     tryLock: async (name) => locks.tryLock(name),
