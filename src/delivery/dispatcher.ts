@@ -6,8 +6,8 @@ import type { AttemptOutcome, LeasedDelivery } from '../domain/delivery.ts';
 import type { Lane } from '../domain/lane.ts';
 import { claimReady } from '../storage/claims.ts';
 import type { Database } from '../storage/database.ts';
-import { releaseLeases, renewLeases } from '../storage/leases.ts';
 import type { Published } from '../storage/events.ts';
+import { releaseLeases, renewLeases } from '../storage/leases.ts';
 import type { LeaseOffer } from '../storage/publish-statement.ts';
 import { createGates } from './gates.ts';
 import type { Log } from './log.ts';
@@ -54,7 +54,7 @@ const claimedShare = 0.5;
 const publishedShare = 0.75;
 /** While fewer than half of the slots are free, claims are so far apart: few large ones cost less than many small ones. */
 const paceMs = 10;
-/** Known lanes beyond which a sweep does not go on, and nothing is leased at publish. */
+/** Known lanes beyond which only those are added that can be served at once, and nothing is leased at publish. */
 const lanesKnownMax = 1000;
 /** A lease is renewed when it is that old, at the latest half a second later: well before its end. */
 const renewAfterMs = 1000;
@@ -66,7 +66,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const slots = createSlots({ max, maxPerWebhook, clock });
   const gates = createGates(maxPerWebhook);
   const slotsToPublish = () => Math.ceil(slots.free * publishedShare);
-  const pacing = createPublishingPace({ slots: slotsToPublish, slotsMax: Math.ceil(max * publishedShare), clock });
+  const pacing = createPublishingPace({
+    slots: slotsToPublish,
+    slotsMax: Math.ceil(max * publishedShare),
+    clock,
+  });
   const sweep = createSweep({ db, intervalMs: pollMs, clock });
   let pace: NodeJS.Timeout | null = null;
   let isStopping = false;
@@ -78,9 +82,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function claimOnce(): Promise<boolean> {
     if (slots.free === 0) return false;
-    if (lanes.size < lanesKnownMax) lanes.refresh(await sweep.next());
+    lanes.refresh(worthKnowing(await sweep.next()));
     const turns = lanes.pick(Math.min(claimMax, Math.ceil(slots.free * claimedShare)), slots.sharing());
-    if (turns.length === 0) return sweep.isWanted && lanes.size < lanesKnownMax;
+    if (turns.length === 0) return sweep.isWanted;
     const reserved = slots.reserve(turns.reduce((sum, { size }) => sum + size, 0));
     const claimed = await claimReady(db, { lease, lanes: turns }).finally(() => slots.cancel(reserved));
     lanes.settle(turns, claimed);
@@ -89,6 +93,13 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     if (slots.free >= max / 2) return mayHaveMore();
     claimSoon();
     return false;
+  }
+
+  /** However many lanes wait for endpoints that hang, one that could be served at once is not left unknown. */
+  function worthKnowing(found: readonly Lane[]): readonly Lane[] {
+    if (lanes.size < lanesKnownMax) return found;
+    const grant = slots.sharing();
+    return found.filter((lane) => lanes.has(lane.webhookId) || grant(lane, 1) > 0);
   }
 
   function mayHaveMore(): boolean {
