@@ -10,6 +10,7 @@ import type { Published } from '../storage/events.ts';
 import { releaseLeases, renewLeases } from '../storage/leases.ts';
 import type { LeaseOffer } from '../storage/publish-statement.ts';
 import { createGates } from './gates.ts';
+import { createLoad } from './load.ts';
 import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
 import { createPublishingPace } from './publishing-pace.ts';
@@ -66,10 +67,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const slots = createSlots({ max, maxPerWebhook, clock });
   const gates = createGates(maxPerWebhook);
   const slotsToPublish = () => Math.ceil(slots.free * publishedShare);
+  const isLoaded = createLoad();
   const pacing = createPublishingPace({
     slots: slotsToPublish,
     slotsMax: Math.ceil(max * publishedShare),
-    clock,
+    isBusy: () => isLoaded() || slots.unrecorded > slots.inFlight / 2,
   });
   const sweep = createSweep({ db, intervalMs: pollMs, clock });
   let pace: NodeJS.Timeout | null = null;

@@ -10,6 +10,8 @@ export interface Slots {
   readonly free: number;
   /** Taken by deliveries; not counting what is reserved. */
   readonly inFlight: number;
+  /** Of these, answered and waiting for the database. */
+  readonly unrecorded: number;
   /** Shares out what is free, lane by lane: what one is granted is less for the next. Takes nothing yet. */
   sharing(): Grant;
   /** What one webhook may hold now. */
@@ -62,6 +64,7 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
   const doubtfulMax = Math.max(1, Math.floor(max * doubtfulShare));
   let reserved = 0;
   let doubtful = 0;
+  let unrecorded = 0;
 
   const free = () => Math.max(0, max - held.size - reserved);
   const shareOf = (slots: number) => Math.min(maxPerWebhook, Math.max(1, Math.floor(slots * webhookShare)));
@@ -85,6 +88,9 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
     },
     get inFlight() {
       return held.size;
+    },
+    get unrecorded() {
+      return unrecorded;
     },
     get share() {
       return shareOf(free());
@@ -136,12 +142,14 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
       if (holding === undefined) return;
       held.delete(id);
       if (holding.isDoubtful) doubtful--;
-      if (!holding.isAnswered) forgetOf(holding);
+      if (holding.isAnswered) unrecorded--;
+      else forgetOf(holding);
     },
     answered({ id, webhookId }) {
       const holding = held.get(id);
       if (holding === undefined) return;
       holding.isAnswered = true;
+      unrecorded++;
       forgetOf(holding);
       if (clock.now() - holding.since < slowMs) slowUntil.delete(webhookId);
       else slowUntil.set(webhookId, clock.now() + slowForMs);

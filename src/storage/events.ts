@@ -11,12 +11,12 @@ import type { Queryable } from './database.ts';
 import {
   type Batch,
   batchOf,
-  type KeyRow,
   type LeasedRow,
   type LeaseOffer,
   type MatchRow,
   type PublishRow,
   publishStatement,
+  type RepeatedRow,
 } from './publish-statement.ts';
 
 export interface Published {
@@ -38,9 +38,9 @@ export async function publishEvents(
   const rows = await db.query<PublishRow>(publishStatement(batch, offer), 'publish-events');
   const matches = rows.filter((row) => row.kind === 'match');
   const leased = rows.filter((row) => row.kind === 'leased');
-  const keys = rows.filter((row) => row.kind === 'key');
+  const repeated = rows.filter((row) => row.kind === 'repeated');
   return {
-    events: await answersOf(db, batch, matches, keys),
+    events: await answersOf(db, batch, matches, repeated),
     leased: offer === null ? [] : leasedOf(batch, matches, leased, offer),
     ready: readyOf(batch, matches, leased),
   };
@@ -99,25 +99,31 @@ async function answersOf(
   db: Queryable,
   { events, order, topics }: Batch,
   matches: readonly MatchRow[],
-  keys: readonly KeyRow[],
+  repeated: readonly RepeatedRow[],
 ): Promise<PublishedEvent[]> {
+  const firsts = new Map(repeated.map((row) => [keyOf(row.account_id, row.producer_id), row.event_id]));
+  const deliveries = await findDeliveryCounts(db, [...firsts.values()]);
   const fanOuts = topics.map(() => 0);
   for (const { topic } of matches) fanOuts[topic - 1] = (fanOuts[topic - 1] ?? 0) + 1;
-  const deliveries = new Map<string, number>();
   for (const [n, { first, count }] of topics.entries()) {
     for (const { id } of events.slice(first - 1, first - 1 + count)) deliveries.set(id, fanOuts[n] ?? 0);
   }
-  const firsts = new Map(keys.map((key) => [keyOf(key.account_id, key.producer_id), key.event_id]));
-  const earlier = keys.map((key) => key.event_id).filter((id) => !deliveries.has(id));
-  for (const [id, count] of await findDeliveryCounts(db, earlier)) deliveries.set(id, count);
+  const places = [...order.keys()].sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0));
+  return places.flatMap((place) => {
+    const event = events[place];
+    if (event === undefined) return [];
+    const id = firstOf(event, firsts);
+    return { id, deliveries: deliveries.get(id) ?? 0, duplicate: id !== event.id };
+  });
+}
 
-  const answers: PublishedEvent[] = [];
-  for (const [n, event] of events.entries()) {
-    const id = event.producerId === null ? event.id : firsts.get(keyOf(event.accountId, event.producerId));
-    if (id === undefined) throw new Error(`the key of event ${event.id} was not stored`);
-    answers[order[n] ?? n] = { id, deliveries: deliveries.get(id) ?? 0, duplicate: id !== event.id };
-  }
-  return answers;
+/** Of several events with one key in a batch the first counts: it is noted for those after it. */
+function firstOf({ id, accountId, producerId }: NewEvent, firsts: Map<string, string>): string {
+  if (producerId === null) return id;
+  const key = keyOf(accountId, producerId);
+  const first = firsts.get(key) ?? id;
+  firsts.set(key, first);
+  return first;
 }
 
 /** A statement of its own: another transaction may have stored the first event while this one waited for its key. */

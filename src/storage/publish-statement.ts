@@ -45,15 +45,15 @@ export interface LeasedRow {
   delivery_id: string;
 }
 
-/** One for each producer's id: the first event with it, of this batch or of an earlier one. */
-export interface KeyRow {
-  kind: 'key';
+/** One for each producer's id that was known: the first event with it. */
+export interface RepeatedRow {
+  kind: 'repeated';
   account_id: string;
   producer_id: string;
   event_id: string;
 }
 
-export type PublishRow = MatchRow | LeasedRow | KeyRow;
+export type PublishRow = MatchRow | LeasedRow | RepeatedRow;
 
 /** An account and an event type, and the events of them in the batch, which stand one after the other. */
 export interface Topic {
@@ -195,8 +195,8 @@ export function publishStatement({ events, order, topics }: Batch, offer: LeaseO
            position, delivery_id, null, null
     from delivery where is_leased
     union all
-    select 'key', null, null, account_id, null, null, null,
+    select 'repeated', null, null, account_id, null, null, null,
            null, null, null, null,
            null, null, producer_id, event_id
-    from key`;
+    from key where event_id not in (select id from item)`;
 }
