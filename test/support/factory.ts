@@ -11,7 +11,8 @@ import { insertAccount } from '../../src/storage/accounts.ts';
 import type { Queryable } from '../../src/storage/database.ts';
 import { insertWebhook } from '../../src/storage/webhooks.ts';
 
-export const secretBox = createSecretBox([Buffer.alloc(32, 7)], randomBytes);
+export const testSecretKey = Buffer.alloc(32, 7);
+export const secretBox = createSecretBox([testSecretKey], randomBytes);
 
 export async function anAccount(db: Queryable): Promise<string> {
   const id = newId(Date.now());

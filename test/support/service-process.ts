@@ -9,26 +9,31 @@ import type { FirstRunKeys } from '../../src/storage/data-directory.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-export interface ServiceProcess {
-  readonly address: string;
+export interface ServiceProcess extends ServerProcess {
   readonly keys: FirstRunKeys;
+}
+
+export interface ServerProcess {
+  readonly address: string;
   /** Everything it has printed. */
   output(): string;
   /** Resolves with the exit code, or null when the signal ended it. */
   end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>;
 }
 
-/** Resolves once it listens. @throws with its output when it ends before that */
+/** With an embedded database. Resolves once it listens. @throws with its output when it ends before that */
 export async function startServiceProcess(
   dataDir: string,
   settings: Record<string, string> = {},
 ): Promise<ServiceProcess> {
-  const child = spawnProgram(['serve'], {
-    POSTHORN_DATA_DIR: dataDir,
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-    ...settings,
-  });
+  const started = await startServerProcess({ POSTHORN_DATA_DIR: dataDir, ...settings });
+  const keys = JSON.parse(await readFile(join(dataDir, 'keys.json'), 'utf8'));
+  return { ...started, keys };
+}
+
+/** With the database of its settings. Resolves once it listens. @throws with its output when it ends before that */
+export async function startServerProcess(settings: Record<string, string>): Promise<ServerProcess> {
+  const child = spawnProgram(['serve'], { PORT: '0', LOG_LEVEL: 'warn', ...settings });
   const lines: string[] = [];
   const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
   const address = await new Promise<string>((resolve, reject) => {
@@ -40,10 +45,8 @@ export async function startServiceProcess(
     for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', hear);
     exited.then((code) => reject(new Error(`the service ended with ${code}:\n${lines.join('\n')}`)), reject);
   });
-  const keys = JSON.parse(await readFile(join(dataDir, 'keys.json'), 'utf8'));
   return {
     address,
-    keys,
     output: () => lines.join('\n'),
     end(signal) {
       child.kill(signal);
