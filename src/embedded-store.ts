@@ -7,12 +7,12 @@ import { newId } from './domain/identifier.ts';
 import { accept, type Result, refuse } from './domain/result.ts';
 import { type EmbeddedKeys, readEmbeddedKeys } from './embedded-keys.ts';
 import { prepareDatabase } from './prepared-database.ts';
-import { releaseAllLeases } from './storage/leases.ts';
 import { type DataDirectory, type FirstRunKeys, openDataDirectory } from './storage/data-directory.ts';
 import type { Database } from './storage/database.ts';
 import { checkEmbedded, damaged } from './storage/embedded-check.ts';
 import { fileProblem } from './storage/file-problem.ts';
 import { begin, isBegun } from './storage/first-run.ts';
+import { releaseAllLeases } from './storage/leases.ts';
 import { openEmbedded } from './storage/pglite.ts';
 import type { OpenStore, Surroundings } from './store.ts';
 

@@ -35,8 +35,8 @@ export function createPublisher({ db, pace, offer: makeOffer, onPublished }: Pub
     pace,
     sizeOf: ({ bodyTail }) => bodyTail.length,
     bytesPerWrite,
-    // A server can commit two batches at once; the embedded database does one thing at a time.
-    writesAtOnce: db.kind === 'server' ? 2 : 1,
+    // What arrives meanwhile goes out together: two statements at once were each half as large, and cost a fifth more CPU.
+    writesAtOnce: 1,
     waitingMax: eventsWaitingMax,
     bytesWaitingMax,
   });

@@ -46,7 +46,11 @@ export function createSweep({ db, intervalMs, clock }: SweepOptions): Sweep {
         isRequested = false;
         position = 'beginning';
       }
-      const { lanes, sweptTo } = await sweepLanes(db, position === 'beginning' ? null : position, lanesPerPage);
+      const { lanes, sweptTo } = await sweepLanes(
+        db,
+        position === 'beginning' ? null : position,
+        lanesPerPage,
+      );
       position = sweptTo;
       return lanes;
     },

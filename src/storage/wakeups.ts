@@ -82,7 +82,11 @@ function written(from: string, lanes: readonly Lane[]): string {
       ? { from }
       : {
           from,
-          lanes: lanes.map(({ webhookId, accountId, isFailing }) => [webhookId, accountId, isFailing ? 1 : 0]),
+          lanes: lanes.map(({ webhookId, accountId, isFailing }) => [
+            webhookId,
+            accountId,
+            isFailing ? 1 : 0,
+          ]),
         };
   return JSON.stringify(notification);
 }

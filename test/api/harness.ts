@@ -102,7 +102,12 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     db,
     secretBox,
     platformKey,
-    publisher: createPublisher({ db, pace: () => Number.POSITIVE_INFINITY, offer: () => null, onPublished: () => undefined }),
+    publisher: createPublisher({
+      db,
+      pace: () => Number.POSITIVE_INFINITY,
+      offer: () => null,
+      onPublished: () => undefined,
+    }),
     catalogue,
     checkEndpoint: guard.checkUrl,
     sendTest: (test) => sendTest(rulesOf(sender, clock), test),
