@@ -1,9 +1,15 @@
 /** What every scenario works with. */
 import { type BareCalls, startBare } from './bare.ts';
 import type { Cleanup } from './cleanup.ts';
-import { type Deployment, deploy } from './deployment.ts';
+import {
+  type Deployment,
+  type DeploymentOptions,
+  deployEmbedded,
+  deployOnServer,
+  type ServerDeployment,
+} from './deployment.ts';
 import { type LoadCalls, startLoad } from './load.ts';
-import type { Build, Options } from './options.ts';
+import type { Options } from './options.ts';
 import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
 import type { Program } from './program.ts';
 import { type ReceiverCalls, startReceiver } from './receiver.ts';
@@ -19,14 +25,9 @@ export interface Bench {
   readonly receiver: Program<ReceiverCalls>;
   readonly receiverOrigin: string;
   readonly load: Program<LoadCalls>;
-  /** Started when it is first asked for. */
-  postgres(): Promise<PostgresServer>;
-  /** With a new database. Stopped at the end, if not before. */
-  deploy(
-    build: Build,
-    kind: Deployment['kind'],
-    settings?: Readonly<Record<string, string>>,
-  ): Promise<Deployment>;
+  /** Each with a new database. To be stopped by the scenario, or at the end. */
+  deployEmbedded(options: DeploymentOptions): Promise<Deployment>;
+  deployOnServer(options: DeploymentOptions): Promise<ServerDeployment>;
   /** Deliveries a second of the bare loop now. */
   bareRate(payloadBytes: number): Promise<number>;
   /** So many, or a tenth of it. */
@@ -59,18 +60,21 @@ export async function openBench(options: Options, cleanup: Cleanup, report: Benc
     receiver,
     receiverOrigin,
     load,
-    postgres,
-    async deploy(build, kind, settings = {}) {
-      const deployment = await deploy({
-        build,
-        postgres: kind === 'PostgreSQL' ? await postgres() : null,
-        settings,
-      });
-      cleanup.add(deployment.stop);
-      return deployment;
-    },
+    deployEmbedded: async (options) => stoppedOnce(await deployEmbedded(options), cleanup),
+    deployOnServer: async (options) => stoppedOnce(await deployOnServer(await postgres(), options), cleanup),
     bareRate: (payloadBytes) => bareRate(payloadBytes, options.isQuick ? bareMs / 2 : bareMs),
     scaled,
     report,
   };
+}
+
+/** Also at the end, if the scenario did not come to it. */
+function stoppedOnce<Kind extends Deployment>(deployment: Kind, cleanup: Cleanup): Kind {
+  let stopped: Promise<void> | null = null;
+  const stop = () => {
+    stopped ??= deployment.stop();
+    return stopped;
+  };
+  cleanup.add(stop);
+  return { ...deployment, stop };
 }

@@ -1,62 +1,102 @@
-/** A build of the service with a database of its own, and what it uses. */
+/** A build of the service, as one process or several, with a database of its own, and what they use. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { Build } from './options.ts';
 import type { PostgresServer } from './postgres-server.ts';
-import { cpuSecondsOf } from './process-tree.ts';
-import { type Service, startService } from './service.ts';
+import { cpuSecondsOf, peakMemoryOf } from './process-tree.ts';
+import { type Service, type Settings, startService } from './service.ts';
 import { countStatements, type Usage } from './usage.ts';
 
 export type DatabaseKind = 'PostgreSQL' | 'embedded';
 
 export interface Deployment {
   readonly build: Build;
-  readonly kind: DatabaseKind;
-  readonly service: Service;
-  /** Null with the embedded database, which nobody else can open. */
-  readonly client: pg.Client | null;
+  /** Where the API is served. */
+  readonly origins: readonly [string, ...string[]];
   usage(): Promise<Usage>;
+  /** Bytes; of all processes of the service together, each at its worst. */
+  peakMemory(): Promise<number | null>;
   /** Resolves when every delivery is recorded. */
   settled(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export interface DeploymentOptions {
-  readonly build: Build;
-  /** Null: the embedded database. */
-  readonly postgres: PostgresServer | null;
-  readonly settings?: Readonly<Record<string, string>>;
+export interface ServerDeployment extends Deployment {
+  /** On the service's database, as the superuser. */
+  readonly client: pg.Client;
 }
 
-let databases = 0;
+export interface DeploymentOptions {
+  readonly build: Build;
+  /** One for each process; those that do not serve the API last. */
+  readonly processes?: readonly Settings[];
+}
 
-export async function deploy({ build, postgres, settings = {} }: DeploymentOptions): Promise<Deployment> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-bench-data-'));
-  const database = postgres === null ? null : await postgres.createDatabase(`bench_${++databases}`);
-  const service = await startService({
-    cli: build.cli,
-    dataDir,
-    settings,
-    ...(database !== null && { databaseUrl: database.serviceUrl }),
-  });
+export async function deployEmbedded({ build }: DeploymentOptions): Promise<Deployment> {
+  const dataDir = await newDataDir();
+  const service = await startService({ cli: build.cli, dataDir });
   return {
     build,
-    kind: postgres === null ? 'embedded' : 'PostgreSQL',
-    service,
-    client: database?.client ?? null,
+    origins: [service.origin],
     usage: async () => ({
       serviceCpuSeconds: await cpuSecondsOf(service.pid),
-      postgresCpuSeconds: postgres === null ? null : await cpuSecondsOf(postgres.pid),
-      statements: database === null ? null : await countStatements(database.client),
+      postgresCpuSeconds: null,
+      statements: null,
     }),
-    settled: () => repeatUntil(() => (database === null ? isIdle(service) : isQueueEmpty(database.client))),
+    peakMemory: () => peakMemoryOf(service.pid),
+    settled: () => repeatUntil(() => isIdle(service)),
     async stop() {
       await service.stop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+export async function deployOnServer(
+  postgres: PostgresServer,
+  { build, processes = [{}] }: DeploymentOptions,
+): Promise<ServerDeployment> {
+  const dataDir = await newDataDir();
+  const database = await postgres.createDatabase();
+  const { client, serviceUrl: databaseUrl } = database;
+  const services: Service[] = [];
+  for (const settings of processes) {
+    services.push(await startService({ cli: build.cli, dataDir, databaseUrl, settings }));
+  }
+  const [first, ...others] = services.filter((_, index) => processes[index]?.POSTHORN_ROLE !== 'worker');
+  if (first === undefined) throw new Error('a deployment needs a process that serves the API');
+  return {
+    build,
+    client,
+    origins: [first.origin, ...others.map(({ origin }) => origin)],
+    usage: async () => ({
+      serviceCpuSeconds: await sumOf(services, ({ pid }) => cpuSecondsOf(pid)),
+      postgresCpuSeconds: await cpuSecondsOf(postgres.pid),
+      statements: await countStatements(client),
+    }),
+    peakMemory: () => sumOf(services, ({ pid }) => peakMemoryOf(pid)),
+    settled: () => repeatUntil(() => isQueueEmpty(client)),
+    async stop() {
+      await Promise.all(services.map((service) => service.stop()));
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function newDataDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'posthorn-bench-data-'));
+}
+
+async function sumOf<Item>(
+  items: readonly Item[],
+  measure: (item: Item) => Promise<number | null>,
+): Promise<number | null> {
+  const values = await Promise.all(items.map(measure));
+  const known = values.filter((value) => value !== null);
+  return known.length < items.length ? null : known.reduce((sum, value) => sum + value, 0);
 }
 
 const lookAgainMs = 10;

@@ -12,7 +12,9 @@ async function publishAsFastAsPossible(publishing: PublishingAsFastAsPossible): 
   const requests = publishRequests(publishing);
   const answersMs: number[] = [];
   let refusals = 0;
-  const clients = openClients(publishing.origin, publishing.connections);
+  const clients = publishing.origins.flatMap((origin) =>
+    openClients(origin, Math.ceil(publishing.connections / publishing.origins.length)),
+  );
   const startedAt = wallClockMs();
   await runClosedLoop({
     clients,

@@ -3,7 +3,6 @@ import type { Percentiles } from './percentiles.ts';
 import { type Program, startProgram } from './program.ts';
 
 export interface Publishing {
-  readonly origin: string;
   readonly platformKey: string;
   /** Events go to these in turn. */
   readonly accountIds: readonly string[];
@@ -12,11 +11,14 @@ export interface Publishing {
 }
 
 export interface PublishingAsFastAsPossible extends Publishing {
+  /** The connections are spread over these. */
+  readonly origins: readonly string[];
   readonly eventsPerRequest: number;
   readonly connections: number;
 }
 
 export interface PublishingAtRate extends Publishing {
+  readonly origin: string;
   readonly eventsPerSecond: number;
 }
 

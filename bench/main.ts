@@ -3,10 +3,11 @@ import { createCleanup } from './cleanup.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { createProgress } from './progress.ts';
 import type { Row, Scenario } from './scenario.ts';
+import { latency } from './scenarios/latency.ts';
 import { throughput } from './scenarios/throughput.ts';
 import { tableText } from './table.ts';
 
-const scenarios: readonly Scenario[] = [throughput];
+const scenarios: readonly Scenario[] = [throughput, latency];
 
 await main();
 

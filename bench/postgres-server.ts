@@ -20,13 +20,14 @@ export interface ServiceDatabase {
   readonly serviceUrl: string;
   /** As the superuser, for seeding and looking on. */
   readonly client: pg.Client;
+  drop(): Promise<void>;
 }
 
 export interface PostgresServer {
   /** Of the process that all others of the server descend from. */
   readonly pid: number;
   /** Makes a database that belongs to the service's own role, so that its statements can be told from ours. */
-  createDatabase(name: string): Promise<ServiceDatabase>;
+  createDatabase(): Promise<ServiceDatabase>;
   stop(): Promise<void>;
 }
 
@@ -60,18 +61,25 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     `postgres://${user}:${user}@127.0.0.1:${port}/${database}`;
   const admin = await connect(urlOf('postgres', 'postgres'));
   await admin.query("create role posthorn login password 'posthorn'");
-  const clients = [admin];
+  let databases = 0;
   return {
     pid: Number(pid),
-    async createDatabase(name) {
+    async createDatabase() {
+      const name = `bench_${++databases}`;
       await admin.query(`create database ${name} owner posthorn`);
       const client = await connect(urlOf('postgres', name));
-      clients.push(client);
       await client.query('create extension pg_stat_statements');
-      return { serviceUrl: urlOf('posthorn', name), client };
+      return {
+        serviceUrl: urlOf('posthorn', name),
+        client,
+        async drop() {
+          await client.end();
+          await admin.query(`drop database ${name} with (force)`);
+        },
+      };
     },
     async stop() {
-      for (const client of clients) await client.end();
+      await admin.end();
       await server.stop();
       await rm(directory, { recursive: true, force: true });
     },
@@ -80,6 +88,8 @@ export async function startPostgresServer(): Promise<PostgresServer> {
 
 async function connect(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString });
+  // Heard only when the server is stopped under it.
+  client.on('error', () => {});
   await client.connect();
   return client;
 }

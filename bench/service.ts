@@ -6,6 +6,10 @@ import { createInterface } from 'node:readline';
 export const platformKey = 'php_benchmark';
 const secretKey = Buffer.alloc(32, 7).toString('base64');
 
+const stopMsMax = 2000;
+
+export type Settings = Readonly<Record<string, string>>;
+
 export interface Service {
   readonly origin: string;
   readonly pid: number;
@@ -18,7 +22,7 @@ export interface ServiceOptions {
   readonly dataDir: string;
   /** Absent: the embedded database in `dataDir`. */
   readonly databaseUrl?: string;
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: Settings;
 }
 
 /** Resolves once it listens. @throws with its output when it ends before that */
@@ -52,7 +56,10 @@ export async function startService({
     pid: child.pid ?? 0,
     async stop() {
       child.kill('SIGTERM');
+      // What hangs would be waited for.
+      const impatience = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
       await exited;
+      clearTimeout(impatience);
     },
   };
 }
