@@ -1,12 +1,11 @@
 /** A build of the service, as one process or several, with a database of its own, and what they use. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { Build } from './options.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import { cpuSecondsOf, peakMemoryOf } from './process-tree.ts';
-import { type Service, type Settings, startService } from './service.ts';
+import { canRunProcesses, type Service, type Settings, startService } from './service.ts';
 import { countStatements, type Usage } from './usage.ts';
 
 export type DatabaseKind = 'PostgreSQL' | 'embedded';
@@ -30,13 +29,23 @@ export interface ServerDeployment extends Deployment {
 
 export interface DeploymentOptions {
   readonly build: Build;
-  /** One for each process; those that do not serve the API last. */
-  readonly processes?: readonly Settings[];
+  readonly settings?: Settings;
 }
 
-export async function deployEmbedded({ build }: DeploymentOptions): Promise<Deployment> {
-  const dataDir = await newDataDir();
-  const service = await startService({ cli: build.cli, dataDir });
+export interface ServerDeploymentOptions extends DeploymentOptions {
+  /**
+   * A number: so many processes, each doing everything. `apart`: one that serves the API and one that delivers.
+   * Absent: as many as the build starts by itself.
+   */
+  readonly processes?: number | 'apart';
+}
+
+export async function deployEmbedded(
+  directory: string,
+  { build, settings = {} }: DeploymentOptions,
+): Promise<Deployment> {
+  const dataDir = await newDataDir(directory);
+  const service = await startService({ cli: build.cli, dataDir, settings });
   return {
     build,
     origins: [service.origin],
@@ -55,17 +64,20 @@ export async function deployEmbedded({ build }: DeploymentOptions): Promise<Depl
 }
 
 export async function deployOnServer(
+  directory: string,
   postgres: PostgresServer,
-  { build, processes = [{}] }: DeploymentOptions,
+  { build, processes, settings = {} }: ServerDeploymentOptions,
 ): Promise<ServerDeployment> {
-  const dataDir = await newDataDir();
+  const dataDir = await newDataDir(directory);
   const database = await postgres.createDatabase();
   const { client, serviceUrl: databaseUrl } = database;
   const services: Service[] = [];
-  for (const settings of processes) {
-    services.push(await startService({ cli: build.cli, dataDir, databaseUrl, settings }));
+  const commands = await commandsOf(build, processes);
+  for (const command of commands) {
+    const both = { ...settings, ...command };
+    services.push(await startService({ cli: build.cli, dataDir, databaseUrl, settings: both }));
   }
-  const [first, ...others] = services.filter((_, index) => processes[index]?.POSTHORN_ROLE !== 'worker');
+  const [first, ...others] = services.filter((_, index) => commands[index]?.POSTHORN_ROLE !== 'worker');
   if (first === undefined) throw new Error('a deployment needs a process that serves the API');
   return {
     build,
@@ -86,8 +98,26 @@ export async function deployOnServer(
   };
 }
 
-function newDataDir(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'posthorn-bench-data-'));
+/** The settings of each `serve` that makes up the wanted processes. */
+async function commandsOf(
+  build: Build,
+  processes: ServerDeploymentOptions['processes'],
+): Promise<readonly Settings[]> {
+  const isAble = await canRunProcesses(build.cli);
+  const one: Settings = isAble ? { POSTHORN_PROCESSES: '1' } : {};
+  if (processes === undefined) return [{}];
+  if (processes === 'apart') {
+    return [
+      { ...one, POSTHORN_ROLE: 'api' },
+      { ...one, POSTHORN_ROLE: 'worker' },
+    ];
+  }
+  if (isAble) return [{ POSTHORN_PROCESSES: String(processes) }];
+  return Array.from({ length: processes }, () => ({}));
+}
+
+function newDataDir(directory: string): Promise<string> {
+  return mkdtemp(join(directory, 'data-'));
 }
 
 async function sumOf<Item>(

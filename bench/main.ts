@@ -1,13 +1,18 @@
-import { openBench } from './bench.ts';
+import { type Bench, openBench } from './bench.ts';
 import { createCleanup } from './cleanup.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { createProgress } from './progress.ts';
 import type { Row, Scenario } from './scenario.ts';
+import { backlog } from './scenarios/backlog.ts';
+import { cost } from './scenarios/cost.ts';
+import { isolation } from './scenarios/isolation.ts';
 import { latency } from './scenarios/latency.ts';
+import { management } from './scenarios/management.ts';
+import { scale } from './scenarios/scale.ts';
 import { throughput } from './scenarios/throughput.ts';
 import { tableText } from './table.ts';
 
-const scenarios: readonly Scenario[] = [throughput, latency];
+const scenarios: readonly Scenario[] = [throughput, latency, isolation, backlog, cost, scale, management];
 
 await main();
 
@@ -32,17 +37,32 @@ async function measure(options: Options): Promise<void> {
     ({ name }) => options.scenarios.length === 0 || options.scenarios.includes(name),
   );
   const rows: Row[] = [];
+  const notes: string[] = [];
   const progress = createProgress(chosen.reduce((sum, scenario) => sum + scenario.rows(options), 0));
   const cleanup = createCleanup();
-  process.once('SIGINT', () => cleanup.run().finally(() => process.exit(130)));
   try {
-    const bench = await openBench(options, cleanup, (row) => {
-      rows.push(row);
-      progress.next(row);
+    const bench = await openBench(options, cleanup, {
+      report(row) {
+        rows.push(row);
+        progress.next(row);
+      },
+      note: (heading, text) => notes.push(`## ${heading}\n\n${text}`),
+      say: progress.say,
     });
-    for (const scenario of chosen) await scenario.run(bench);
-    process.stdout.write(`\n${tableText(rows)}\n`);
+    for (const scenario of chosen) await runScenario(scenario, bench);
+    process.stdout.write(`\n${[tableText(rows), ...notes].join('\n\n')}\n`);
   } finally {
     await cleanup.run();
+  }
+}
+
+/** What fails does not take the others along. */
+async function runScenario(scenario: Scenario, bench: Bench): Promise<void> {
+  try {
+    await scenario.run(bench);
+  } catch (error) {
+    process.exitCode = 1;
+    bench.say(`${scenario.name} failed: ${error instanceof Error ? error.stack : error}`);
+    await bench.stopDeployments();
   }
 }

@@ -19,7 +19,7 @@ export interface Offered {
   readonly answers: Percentiles;
 }
 
-const quietMsMax = 20_000;
+const quietMsMax = 60_000;
 
 export async function offer(
   { receiver, load }: Bench,

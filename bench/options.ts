@@ -16,6 +16,8 @@ export interface Options {
   readonly isQuick: boolean;
   /** Only what has this in its conditions; empty: all. */
   readonly only: string;
+  /** Of the service on PostgreSQL, where a scenario does not say; null: as many as it starts by itself. */
+  readonly processes: number | null;
   /** Runs of each throughput case; null: as the scenario says. */
   readonly repetitions: number | null;
   readonly isListAsked: boolean;
@@ -27,6 +29,7 @@ export const usage = `npm run bench -- [scenario …] [options]
   --quick              a tenth of everything, to try it out
   --only text          only what has this text in its conditions
   --repeat number      runs of each case of throughput, of which the median is given
+  --processes number   of the service on PostgreSQL, where a scenario does not say
   --cli [name=]path    a built dist/cli.js to measure; several are measured alternately, to compare them
 `;
 
@@ -41,6 +44,7 @@ export function readOptions(args: readonly string[]): Options {
       list: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
+      processes: { type: 'string' },
       repeat: { type: 'string' },
       cli: { type: 'string', multiple: true, default: [] },
     },
@@ -51,6 +55,7 @@ export function readOptions(args: readonly string[]): Options {
     builds: builds.length === 0 ? [{ name: 'this', cli: ownBuild }] : builds,
     isQuick: values.quick,
     only: values.only,
+    processes: values.processes === undefined ? null : Number(values.processes),
     repetitions: values.repeat === undefined ? null : Number(values.repeat),
     isListAsked: values.list,
   };

