@@ -15,8 +15,8 @@ export interface Deployment {
   /** Where the API is served. */
   readonly origins: readonly [string, ...string[]];
   usage(): Promise<Usage>;
-  /** Bytes; of all processes of the service together, each at its worst. */
-  peakMemory(): Promise<number | null>;
+  /** Bytes that each process of the service held at its worst. */
+  peakMemory(): Promise<number[]>;
   /** Resolves when every delivery is recorded. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -88,7 +88,7 @@ export async function deployOnServer(
       postgresCpuSeconds: await cpuSecondsOf(postgres.pid),
       statements: await countStatements(client),
     }),
-    peakMemory: () => sumOf(services, ({ pid }) => peakMemoryOf(pid)),
+    peakMemory: async () => (await Promise.all(services.map(({ pid }) => peakMemoryOf(pid)))).flat(),
     settled: () => repeatUntil(() => isQueueEmpty(client)),
     async stop() {
       await Promise.all(services.map((service) => service.stop()));
@@ -103,9 +103,9 @@ async function commandsOf(
   build: Build,
   processes: ServerDeploymentOptions['processes'],
 ): Promise<readonly Settings[]> {
+  if (processes === undefined) return [{}];
   const isAble = await canRunProcesses(build.cli);
   const one: Settings = isAble ? { POSTHORN_PROCESSES: '1' } : {};
-  if (processes === undefined) return [{}];
   if (processes === 'apart') {
     return [
       { ...one, POSTHORN_ROLE: 'api' },

@@ -14,6 +14,8 @@ export interface Deployments {
   /** Each with a new database. */
   deployEmbedded(options: DeploymentOptions): Promise<Deployment>;
   deployOnServer(options: ServerDeploymentOptions): Promise<ServerDeployment>;
+  /** Null when none was needed. */
+  postgresVersion(): Promise<string | null>;
   /** What a scenario that failed has left running. */
   stopDeployments(): Promise<void>;
   /** The server too. */
@@ -43,6 +45,7 @@ export function createDeployments(directory: string, { processes }: Options): De
       const wanted = processes === null ? options : { processes, ...options };
       return known(await deployOnServer(directory, await postgres(), wanted));
     },
+    postgresVersion: async () => (await server)?.version ?? null,
     stopDeployments,
     async close() {
       await stopDeployments();

@@ -1,6 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { type Bench, openBench } from './bench.ts';
+import { describeCircumstances } from './circumstances.ts';
 import { createCleanup } from './cleanup.ts';
-import { type Options, readOptions, usage } from './options.ts';
+import { isComplete, type Options, readOptions, usage } from './options.ts';
 import { createProgress } from './progress.ts';
 import type { Row, Scenario } from './scenario.ts';
 import { backlog } from './scenarios/backlog.ts';
@@ -12,6 +16,7 @@ import { scale } from './scenarios/scale.ts';
 import { throughput } from './scenarios/throughput.ts';
 import { tableText } from './table.ts';
 
+const resultsFile = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
 const scenarios: readonly Scenario[] = [throughput, latency, isolation, backlog, cost, scale, management];
 
 await main();
@@ -40,6 +45,8 @@ async function measure(options: Options): Promise<void> {
   const notes: string[] = [];
   const progress = createProgress(chosen.reduce((sum, scenario) => sum + scenario.rows(options), 0));
   const cleanup = createCleanup();
+  const startedAt = new Date();
+  const [load = 0] = loadavg();
   try {
     const bench = await openBench(options, cleanup, {
       report(row) {
@@ -50,7 +57,16 @@ async function measure(options: Options): Promise<void> {
       say: progress.say,
     });
     for (const scenario of chosen) await runScenario(scenario, bench);
-    process.stdout.write(`\n${[tableText(rows), ...notes].join('\n\n')}\n`);
+    const results = [tableText(rows), ...notes].join('\n\n');
+    process.stdout.write(`\n${results}\n`);
+    if (isComplete(options)) {
+      const circumstances = await describeCircumstances({
+        startedAt,
+        load,
+        postgres: await bench.postgresVersion(),
+      });
+      await writeFile(resultsFile, `${circumstances}\n\n${results}\n`);
+    }
   } finally {
     await cleanup.run();
   }

@@ -25,6 +25,8 @@ export interface Options {
 
 export const usage = `npm run bench -- [scenario …] [options]
 
+Without any, everything is measured, in about a quarter of an hour, and written to bench/RESULTS.md too.
+
   --list               the scenarios
   --quick              a tenth of everything, to try it out
   --only text          only what has this text in its conditions
@@ -59,6 +61,12 @@ export function readOptions(args: readonly string[]): Options {
     repetitions: values.repeat === undefined ? null : Number(values.repeat),
     isListAsked: values.list,
   };
+}
+
+/** Whether the results are those of everything, of the build that lies beside the benchmark. */
+export function isComplete({ scenarios, builds, only, isQuick, processes }: Options): boolean {
+  const isOwn = builds.length === 1 && builds[0]?.cli === ownBuild;
+  return scenarios.length === 0 && isOwn && only === '' && !isQuick && processes === null;
 }
 
 export function isWanted(conditions: string, { only }: Options): boolean {

@@ -25,6 +25,7 @@ export interface ServiceDatabase {
 export interface PostgresServer {
   /** Of the process that all others of the server descend from. */
   readonly pid: number;
+  readonly version: string;
   /** Makes a database that belongs to the service's own role, so that its statements can be told from ours. */
   createDatabase(): Promise<ServiceDatabase>;
   stop(): Promise<void>;
@@ -57,9 +58,11 @@ export async function startPostgresServer(directory: string): Promise<PostgresSe
     `postgres://${user}:${user}@127.0.0.1:${port}/${database}`;
   const admin = await connect(urlOf('postgres', 'postgres'));
   await admin.query("create role posthorn login password 'posthorn'");
+  const { rows } = await admin.query<{ server_version: string }>('show server_version');
   let databases = 0;
   return {
     pid: Number(pid),
+    version: rows[0]?.server_version ?? 'unknown',
     async createDatabase() {
       const name = `bench_${++databases}`;
       await admin.query(`create database ${name} owner posthorn`);

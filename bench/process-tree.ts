@@ -1,4 +1,4 @@
-/** What processes use, from /proc; null where there is none. */
+/** What processes use, from /proc; nothing where there is none. */
 import { readdir, readFile } from 'node:fs/promises';
 
 /** Of every Linux: USER_HZ. */
@@ -17,11 +17,9 @@ export async function cpuSecondsOf(root: number): Promise<number | null> {
   return tree.length === 0 ? null : tree.reduce((sum, { cpuTicks }) => sum + cpuTicks, 0) / ticksPerSecond;
 }
 
-/** The most memory that a process and its descendants each held since they began, together, in bytes. */
-export async function peakMemoryOf(root: number): Promise<number | null> {
-  const tree = await treeOf(root);
-  const peaks = await Promise.all(tree.map(({ pid }) => peakOf(pid)));
-  return peaks.length === 0 ? null : peaks.reduce((sum, peak) => sum + peak, 0);
+/** The most memory that a process and each of its descendants held since they began, in bytes. */
+export async function peakMemoryOf(root: number): Promise<number[]> {
+  return Promise.all((await treeOf(root)).map(({ pid }) => peakOf(pid)));
 }
 
 async function peakOf(pid: number): Promise<number> {

@@ -36,7 +36,7 @@ export interface SaturatedBesideBare extends Saturated {
 
 const quietMsMax = 60_000;
 
-export async function saturate(
+async function saturate(
   { receiver, load }: Bench,
   deployment: Deployment,
   { customers, fanOut, events, payloadBytes, publishing }: Saturation,

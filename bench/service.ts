@@ -55,23 +55,35 @@ export async function startService({
       ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that it can be ended with all its processes.
+    detached: true,
   });
-  const killAtExit = () => child.kill('SIGKILL');
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${cli} could not be started`);
+  const killAtExit = () => killGroup(pid);
   process.once('exit', killAtExit);
   const exited = once(child, 'exit').then(([code]) => code);
   const origin = await originOf(child, exited);
   return {
     origin,
-    pid: child.pid ?? 0,
+    pid,
     async stop() {
       child.kill('SIGTERM');
       // What hangs would be waited for.
-      const impatience = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
+      const impatience = setTimeout(() => killGroup(pid), stopMsMax);
       await exited;
       clearTimeout(impatience);
       process.off('exit', killAtExit);
     },
   };
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
 
 function originOf(child: ChildProcess, exited: Promise<unknown>): Promise<string> {

@@ -55,7 +55,8 @@ interface Drained {
   readonly lastTenthPerSecond: number;
   readonly ofBare: number;
   readonly claimMs: number | null;
-  readonly memoryBytes: number | null;
+  /** Of each process. */
+  readonly memoryBytes: readonly number[];
 }
 
 async function measure(bench: Bench, build: Build, each: Case): Promise<Drained> {
@@ -89,8 +90,7 @@ async function drain(
   const arrivals = await receiver.call('arrivals', null);
   await deployment.settled();
   const claim = claimOf(await statementTimes(client));
-  const memory = await deployment.peakMemory();
-  return { ...ratesOf(arrivals), claimMs: claim?.meanMs ?? null, memoryBytes: memory };
+  return { ...ratesOf(arrivals), claimMs: claim?.meanMs ?? null, memoryBytes: await deployment.peakMemory() };
 }
 
 function ratesOf({ count, firstAt, lastAt, tenthsAt }: Arrivals) {
@@ -114,9 +114,9 @@ function report(
   const result = [
     `${rateText(perSecond)} (first tenth ${rateText(firstTenthPerSecond)}, last ${rateText(lastTenthPerSecond)})`,
     `claim ${claimMs === null ? 'n/a' : msText(claimMs)}`,
-    `RSS ${memoryBytes === null ? 'n/a' : bytesText(memoryBytes)}`,
+    `RSS ${memoryBytes.length === 0 ? 'n/a' : memoryBytes.map(bytesText).join(' + ')}`,
   ];
-  const memoryMb = memoryBytes === null ? null : memoryBytes / 1e6;
+  const memoryMb = memoryBytes.length === 0 ? null : Math.max(...memoryBytes) / 1e6;
   const ofShortest = shortestPerSecond === null ? null : perSecond / shortestPerSecond;
   const goal = [
     ofShortest === null
