@@ -28,6 +28,7 @@ module.exports = {
       '^src/service\\.ts$',
       '^src/config\\.ts$',
       '^src/errors\\.ts$',
+      '^src/(log|metrics|metrics-total)\\.ts$',
     ]),
     {
       name: 'domain-does-no-io',

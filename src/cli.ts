@@ -4,16 +4,13 @@ import { Command, CommanderError } from 'commander';
 import { addConfig } from './cli/config.ts';
 import { addDemo } from './cli/demo.ts';
 import { exitCodes } from './cli/exit-codes.ts';
+import { explain, portExample } from './cli/explain.ts';
 import { addKeys } from './cli/keys.ts';
 import { addMigrate } from './cli/migrate.ts';
 import { addServe } from './cli/serve.ts';
-import { DatabaseUnavailable } from './storage/database.ts';
 import { version } from './version.ts';
 
 const commands: readonly ((program: Command) => void)[] = [addServe, addDemo, addMigrate, addKeys, addConfig];
-
-/** What a person types who wants another port. */
-const example = 'PORT=5000 npx posthorn serve';
 
 async function run(words: readonly string[]): Promise<void> {
   const program = new Command('posthorn')
@@ -21,7 +18,7 @@ async function run(words: readonly string[]): Promise<void> {
     .version(version)
     .addHelpText(
       'after',
-      `\nSettings are environment variables, e.g. ${example}; \`npx posthorn config\` lists them.`,
+      `\nSettings are environment variables, e.g. ${portExample}; \`npx posthorn config\` lists them.`,
     )
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong configuration or usage.')
     .showHelpAfterError('Run `npx posthorn --help` to see every command and how to set what.')
@@ -29,20 +26,6 @@ async function run(words: readonly string[]): Promise<void> {
   for (const add of commands) add(program);
   // Not commander's default command: that one would take a misspelt command for its own argument.
   await program.parseAsync(words.length === 0 ? ['serve'] : words, { from: 'user' });
-}
-
-/** Outages are explained by their message; anything else is a bug, whose stack is wanted. */
-function explain(error: unknown): string {
-  if (error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(String(error.syscall))) {
-    return (
-      `Posthorn cannot listen: ${error.message}. Set HOST and PORT to an address of this machine that is free, ` +
-      `e.g. ${example}.`
-    );
-  }
-  if (error instanceof DatabaseUnavailable) {
-    return `Posthorn failed: ${error.message}. Check that DATABASE_URL is right and the database runs.`;
-  }
-  return `Posthorn failed: ${error instanceof Error ? error.stack : String(error)}`;
 }
 
 try {

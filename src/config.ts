@@ -1,6 +1,7 @@
 /** The service's configuration as one frozen object; read from the environment once, in one place. */
 import { isIPv4 } from 'node:net';
 import { contradictions } from './config/contradictions.ts';
+import { coreCount } from './config/cores.ts';
 import { type Environment, masked, problemOf, textOf } from './config/reading.ts';
 import type { Setting } from './config/setting.ts';
 import { settings, table } from './config/settings.ts';
@@ -20,6 +21,8 @@ export interface Config {
   /** 32-byte keys; the first encrypts, all decrypt. Null: generated into the data directory. */
   readonly secretKeys: readonly Buffer[] | null;
   readonly role: Role;
+  /** That serve on this machine together, each with all of the limits below. */
+  readonly processes: number;
   /** CIDRs that may be delivered to although they are not public. */
   readonly allowedNetworks: readonly string[];
   readonly requireHttps: boolean;
@@ -38,9 +41,18 @@ export interface Config {
   readonly errorDocsUrl: string;
 }
 
+/** What was given on the command line, and wins. */
+export type GivenSettings = Partial<Pick<Config, 'processes'>>;
+
+/** With eleven connections each they leave room in the hundred that PostgreSQL allows by default. */
+const processesByDefaultMax = 8;
+
 /** The configuration, or every problem of the environment at once, each a sentence. */
-export function readConfig(environment: Environment = process.env): Result<Config, readonly string[]> {
-  const config = buildConfig(environment);
+export function readConfig(
+  environment: Environment = process.env,
+  given: GivenSettings = {},
+): Result<Config, readonly string[]> {
+  const config = { ...buildConfig(environment), ...given };
   const problems = [
     ...settings.map((setting) => problemOf(setting, environment)).filter((problem) => problem !== null),
     ...unknownVariables(
@@ -49,7 +61,7 @@ export function readConfig(environment: Environment = process.env): Result<Confi
     ),
     ...contradictions(config),
   ];
-  return problems.length > 0 ? refuse(problems) : accept(config);
+  return problems.length > 0 ? refuse(problems) : accept(Object.freeze(config));
 }
 
 /** Only DATABASE_URL, for work on the database that needs none of the rest. */
@@ -59,6 +71,12 @@ export function readDatabaseUrl(
   const text = textOf(table.databaseUrl, environment);
   const problem = problemOf(table.databaseUrl, environment);
   return problem === null ? accept(text) : refuse([problem]);
+}
+
+/** The option of `serve`. The error is what it must be. */
+export function parseProcesses(text: string): Result<number, string> {
+  const parsed = table.processes.parse(text);
+  return parsed.ok && parsed.value !== null ? accept(parsed.value) : refuse(table.processes.accepts);
 }
 
 /** A row of `posthorn config`; secrets are masked. */
@@ -74,11 +92,15 @@ export interface ConfigRow {
 }
 
 export function describeConfig(environment: Environment = process.env): ConfigRow[] {
-  const { allowedNetworks } = buildConfig(environment);
+  const { allowedNetworks, processes } = buildConfig(environment);
+  const dependent = new Map<Setting, string>([
+    [table.allowedNetworks, allowedNetworks.join(',') || 'none'],
+    [table.processes, String(processes)],
+  ]);
   return settings.map((setting) => {
     const text = textOf(setting, environment);
     const problem = problemOf(setting, environment);
-    const unset = setting === table.allowedNetworks ? allowedNetworks.join(',') || 'none' : setting.default;
+    const unset = dependent.get(setting) ?? setting.default;
     const written = text === null || !setting.secret ? text : masked(text);
     return {
       name: setting.name,
@@ -104,15 +126,18 @@ function buildConfig(environment: Environment): Config {
     return parsed.ok ? parsed.value : setting.unset;
   };
   const host = read(table.host);
+  const databaseUrl = read(table.databaseUrl);
+  const processesByDefault = databaseUrl === null ? 1 : Math.min(coreCount(), processesByDefaultMax);
   const allowedByDefault = Object.freeze(isLoopback(host) ? ['127.0.0.0/8', '::1/128'] : []);
   return Object.freeze({
     host,
     port: read(table.port),
-    databaseUrl: read(table.databaseUrl),
+    databaseUrl,
     dataDir: read(table.dataDir),
     platformKey: read(table.platformKey),
     secretKeys: read(table.secretKeys),
     role: read(table.role),
+    processes: read(table.processes) ?? processesByDefault,
     allowedNetworks: read(table.allowedNetworks) ?? allowedByDefault,
     requireHttps: read(table.requireHttps),
     retryScheduleSeconds: read(table.retryScheduleSeconds),

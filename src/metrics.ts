@@ -3,10 +3,15 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { AttemptOutcome } from './domain/delivery.ts';
 import type { PublishedEvent } from './domain/event.ts';
 
+/** All that one process counted, in a form that can be sent to another: metrics-total.ts adds it up. */
+export type MetricsReport = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
 export interface Metrics {
   published(events: readonly PublishedEvent[]): void;
   attempted(outcome: AttemptOutcome): void;
-  render(): Promise<{ contentType: string; body: string }>;
+  report(): Promise<MetricsReport>;
+  readonly contentType: string;
+  render(): Promise<string>;
 }
 
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
@@ -39,8 +44,13 @@ export function createMetrics(inFlight: () => number): Metrics {
     registers: [registry],
   });
   new Gauge({
+    name: 'posthorn_processes',
+    help: 'Processes that were counted for these figures',
+    registers: [registry],
+  }).set(1);
+  new Gauge({
     name: 'posthorn_deliveries_in_flight',
-    help: 'Deliveries claimed by this process and not yet recorded',
+    help: 'Deliveries claimed and not yet recorded',
     registers: [registry],
     collect() {
       this.set(inFlight());
@@ -58,8 +68,8 @@ export function createMetrics(inFlight: () => number): Metrics {
       attempts.inc({ outcome: outcomeNames[event] });
       durations.observe(durationMs / 1000);
     },
-    async render() {
-      return { contentType: registry.contentType, body: await registry.metrics() };
-    },
+    report: () => registry.getMetricsAsJSON(),
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { createCatalogue } from './api/catalogue.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
 import { createPublisher } from './api/publisher.ts';
@@ -17,7 +17,8 @@ import { createKeyring } from './delivery/keyring.ts';
 import { createSender } from './delivery/sender.ts';
 import type { AttemptOutcome } from './domain/delivery.ts';
 import { accept, type Result } from './domain/result.ts';
-import { createMetrics } from './metrics.ts';
+import { createLog } from './log.ts';
+import { createMetrics, type MetricsReport } from './metrics.ts';
 import type { FirstRunKeys } from './storage/data-directory.ts';
 import { ping } from './storage/ping.ts';
 import { createWakeups } from './storage/wakeups.ts';
@@ -31,6 +32,8 @@ export interface RunningService {
   readonly firstRunKeys: FirstRunKeys | null;
   /** Where those keys are kept; null with DATABASE_URL, and when the file is gone. */
   readonly keysFile: string | null;
+  /** What this process alone has counted. */
+  readonly metricsReport: () => Promise<MetricsReport>;
   /** Finishes or hands back what is in flight; resolves within about ten seconds. May be called again. */
   close(): Promise<void>;
 }
@@ -41,24 +44,36 @@ const shutdownGraceMs = 8000;
 const clock = { now: () => Date.now() };
 const random = { bytes: (size: number) => randomBytes(size), fraction: () => Math.random() };
 
-/** The error is a sentence that says what to do; `notify` is told what the start waits for. */
+export interface Starter {
+  /** Told, in a sentence, what the start waits for. */
+  readonly notify?: (sentence: string) => void;
+  /** What /metrics shows of all processes of this command; null when only this one can be shown. */
+  readonly metricsOfAll?: () => Promise<string | null>;
+}
+
+/** The error is a sentence that says what to do. */
 export async function startService(
   config: Config,
-  notify: (sentence: string) => void = () => {},
+  { notify = () => {}, metricsOfAll = async () => null }: Starter = {},
 ): Promise<Result<RunningService, string>> {
-  const log = pino({ level: config.logLevel, base: { name: 'posthorn' } });
+  const log = createLog(config.logLevel);
   const opened = await openStore(config, { log, clock, random, notify });
   if (!opened.ok) return opened;
   const store = opened.value;
   try {
-    return accept(await serve(config, store, log));
+    return accept(await serve(config, store, log, metricsOfAll));
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function serve(config: Config, store: OpenStore, log: Logger): Promise<RunningService> {
+async function serve(
+  config: Config,
+  store: OpenStore,
+  log: Logger,
+  metricsOfAll: () => Promise<string | null>,
+): Promise<RunningService> {
   const { db, secretBox } = store;
   const wakeups = await createWakeups(db, randomUUID(), (error) =>
     log.warn({ err: error }, 'could not notify'),
@@ -115,7 +130,10 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
     clock,
     random,
     readiness: async () => ((await ping(db)) ? [] : ['database']),
-    metrics: metrics.render,
+    metrics: async () => ({
+      contentType: metrics.contentType,
+      body: (await metricsOfAll()) ?? (await metrics.render()),
+    }),
     version,
   };
   const server = await buildServer(dependencies, {
@@ -142,7 +160,8 @@ async function serve(config: Config, store: OpenStore, log: Logger): Promise<Run
   };
   try {
     const address = await server.listen({ host: config.host, port: config.port });
-    return { address, firstRunKeys: store.firstRunKeys, keysFile: store.keysFile, close };
+    const { firstRunKeys, keysFile } = store;
+    return { address, firstRunKeys, keysFile, metricsReport: metrics.report, close };
   } catch (error) {
     await close();
     throw error;

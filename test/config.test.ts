@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { markdownTable } from '../src/cli/config.ts';
+import { coreCount, coresOfLimit } from '../src/config/cores.ts';
 import { settings } from '../src/config/settings.ts';
 import { type Config, describeConfig, readConfig, readDatabaseUrl } from '../src/config.ts';
 
@@ -34,6 +35,7 @@ describe('an empty environment', () => {
       platformKey: null,
       secretKeys: null,
       role: 'all',
+      processes: 1,
       allowedNetworks: ['127.0.0.0/8', '::1/128'],
       requireHttps: false,
       retryScheduleSeconds: [60, 120, 240, 480, 960],
@@ -83,6 +85,7 @@ describe('a value that is accepted', () => {
     ],
     ['POSTHORN_ROLE', 'all', { role: 'all' }],
     ['POSTHORN_ROLE', 'API', { role: 'api' }],
+    ['POSTHORN_PROCESSES', '1', { processes: 1 }],
     ['POSTHORN_ALLOWED_NETWORKS', '10.0.0.0/8, fd00::/8', { allowedNetworks: ['10.0.0.0/8', 'fd00::/8'] }],
     ['POSTHORN_ALLOWED_NETWORKS', 'none', { allowedNetworks: [] }],
     ['POSTHORN_ALLOWED_NETWORKS', ',', { allowedNetworks: [] }],
@@ -124,6 +127,8 @@ describe('a value that is refused', () => {
     ['PORT', 'tcp://10.0.0.1:4000'],
     ['POSTHORN_DATA_DIR', 'a\0b'],
     ['POSTHORN_ROLE', 'both'],
+    ['POSTHORN_PROCESSES', '0'],
+    ['POSTHORN_PROCESSES', '65'],
     ['POSTHORN_ALLOWED_NETWORKS', '10.0.0.0/33'],
     ['POSTHORN_ALLOWED_NETWORKS', '10.0.0.0'],
     ['POSTHORN_ALLOWED_NETWORKS', 'fe80::%eth0/10'],
@@ -218,6 +223,16 @@ describe('settings that contradict each other', () => {
     });
   });
 
+  test('an embedded database belongs to one process', () => {
+    const refused = {
+      ok: false,
+      error: [expect.stringContaining('needs DATABASE_URL: an embedded database')],
+    };
+    expect(readConfig({ POSTHORN_PROCESSES: '2' })).toEqual(refused);
+    expect(readConfig({}, { processes: 2 })).toEqual(refused);
+    expect(config({ ...server, POSTHORN_PROCESSES: '2' }).processes).toBe(2);
+  });
+
   test('retries must end before their events are dropped', () => {
     const settings = { POSTHORN_RETRY_SCHEDULE: '60,43200', POSTHORN_RETRY_JITTER: '0' };
     expect(readConfig({ ...settings, POSTHORN_RETENTION_DAYS: '2' })).toEqual({
@@ -225,6 +240,31 @@ describe('settings that contradict each other', () => {
       error: [expect.stringContaining('POSTHORN_RETRY_SCHEDULE can wait 2.0 days in all')],
     });
     expect(readConfig({ ...settings, POSTHORN_RETENTION_DAYS: '3' }).ok).toBe(true);
+  });
+});
+
+describe('the number of processes', () => {
+  test('is by default one with the embedded database, and with a server that of the cores, but never above 8', () => {
+    expect(config({}).processes).toBe(1);
+    expect(config(server).processes).toBe(Math.min(coreCount(), 8));
+    expect(coreCount()).toBeGreaterThanOrEqual(1);
+  });
+
+  test('of the command line wins', () => {
+    expect(readConfig({ ...server, POSTHORN_PROCESSES: '3' }, { processes: 2 })).toMatchObject({
+      ok: true,
+      value: { processes: 2 },
+    });
+  });
+
+  test.each([
+    ['max 100000\n', null],
+    ['200000 100000\n', 2],
+    ['150000 100000\n', 2],
+    ['50000 100000\n', 1],
+    ['', null],
+  ])('heeds the limit of a container: %j allows %j cores', (limit, cores) => {
+    expect(coresOfLimit(limit)).toBe(cores);
   });
 });
 
@@ -298,6 +338,7 @@ describe('the description', () => {
     expect(value({}, 'POSTHORN_ALLOWED_NETWORKS')).toBe('127.0.0.0/8,::1/128');
     expect(value({ HOST: '0.0.0.0' }, 'POSTHORN_ALLOWED_NETWORKS')).toBe('none');
     expect(value({ DATABASE_URL: 'postgresql://db/name' }, 'POSTHORN_SECRET_KEY')).toBe('-');
+    expect(value({}, 'POSTHORN_PROCESSES')).toBe('1');
   });
 
   test('is what docs/configuration.md shows: `npx posthorn config --markdown` writes it', async () => {

@@ -1,9 +1,9 @@
-import { type Config, readConfig } from '../config.ts';
+import { type Config, type GivenSettings, readConfig } from '../config.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** The configuration; or null, after every problem was printed and the exit code set. */
-export function checkedConfig(): Config | null {
-  const config = readConfig();
+export function checkedConfig(given: GivenSettings = {}): Config | null {
+  const config = readConfig(process.env, given);
   if (config.ok) return config.value;
   process.stderr.write(problemList(config.error));
   process.exitCode = exitCodes.usage;

@@ -113,11 +113,12 @@ async function ownService(config: Config, undoing: Undoing): Promise<Result<Demo
     host: '127.0.0.1',
     port: 0,
     role: 'all',
+    processes: 1,
     allowedNetworks: ['127.0.0.0/8'],
     requireHttps: false,
     logLevel: 'warn',
   };
-  const started = await startService(own, warn);
+  const started = await startService(own, { notify: warn });
   if (!started.ok) return refuse(`it could not start a service: ${started.error}`);
   const { address, firstRunKeys: keys, close } = started.value;
   undoing(close);

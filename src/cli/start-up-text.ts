@@ -3,11 +3,14 @@ import { type Config, isLoopback } from '../config.ts';
 import type { RunningService } from '../service.ts';
 
 type Welcome = Pick<RunningService, 'address' | 'firstRunKeys' | 'keysFile'>;
-type Listening = Pick<Config, 'host' | 'allowedNetworks' | 'databaseUrl'>;
+type Listening = Pick<Config, 'host' | 'allowedNetworks' | 'databaseUrl' | 'processes'>;
 
 /** What a person reads first; log lines follow. */
 export function startUpText(welcome: Welcome, config: Listening): string {
   const lines = [`Posthorn listens on ${boundAddress(welcome.address, config.host)}`];
+  if (config.processes > 1) {
+    lines.push(`${config.processes} processes serve there; --processes or POSTHORN_PROCESSES sets how many.`);
+  }
   if (!isLoopback(config.host) && config.allowedNetworks.length === 0) {
     lines.push(
       'Endpoints on loopback and private addresses are refused; POSTHORN_ALLOWED_NETWORKS allows them.',

@@ -1,6 +1,6 @@
 import { exitCodes } from './exit-codes.ts';
 
-const stopSignals = ['SIGINT', 'SIGTERM'] as const;
+export const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. No person is that fast a second time. */
 const echoMs = 1000;
 

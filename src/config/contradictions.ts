@@ -13,6 +13,11 @@ export function contradictions(config: Config): string[] {
       'POSTHORN_ROLE=worker needs DATABASE_URL: an embedded database belongs to one process, and nobody could publish to it.',
     );
   }
+  if (config.processes > 1 && config.databaseUrl === null) {
+    problems.push(
+      'More than one process (--processes, POSTHORN_PROCESSES) needs DATABASE_URL: an embedded database belongs to one process.',
+    );
+  }
   const longestDays = longestWaitMs(config) / dayMs;
   if (longestDays >= config.retentionDays) {
     problems.push(

@@ -68,6 +68,12 @@ export const table = {
     oneOf(['all', 'api', 'worker']),
     'What this process does: serve the API, deliver, or both.',
   ),
+  processes: optional(
+    'POSTHORN_PROCESSES',
+    'one per core and at most 8 with DATABASE_URL, else 1',
+    integer(1, 64),
+    'Processes that `serve` runs on this machine, on one port. Its option --processes wins.',
+  ),
   allowedNetworks: optional(
     'POSTHORN_ALLOWED_NETWORKS',
     'loopback when HOST is loopback, else none',
@@ -102,13 +108,13 @@ export const table = {
     'POSTHORN_MAX_IN_FLIGHT',
     '512',
     integer(1, 65_535),
-    'Deliveries that this process sends at the same time.',
+    'Deliveries that each process sends at the same time.',
   ),
   maxInFlightPerWebhook: withDefault(
     'POSTHORN_MAX_IN_FLIGHT_PER_WEBHOOK',
     '32',
     integer(1, 65_535),
-    'Deliveries that this process sends to one webhook at the same time.',
+    'Deliveries that each process sends to one webhook at the same time.',
   ),
   retentionDays: withDefault(
     'POSTHORN_RETENTION_DAYS',

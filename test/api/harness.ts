@@ -72,6 +72,7 @@ const config: Config = {
   platformKey,
   secretKeys: null,
   role: 'all',
+  processes: 1,
   allowedNetworks: ['127.0.0.0/8'],
   requireHttps: false,
   retryScheduleSeconds: [60],

@@ -8,7 +8,7 @@ import { runProgram } from './run-program.ts';
 
 const keys = { platformKey: 'php_1', organizationKey: 'ph_2', profileKey: 'ph_3', profileId: 'p4' };
 
-const embedded = { host: '127.0.0.1', allowedNetworks: ['127.0.0.0/8'], databaseUrl: null };
+const embedded = { host: '127.0.0.1', allowedNetworks: ['127.0.0.0/8'], databaseUrl: null, processes: 1 };
 const later = { address: 'http://127.0.0.1:1', firstRunKeys: null, keysFile: '/data/keys.json' };
 
 describe('what serve prints at its start', () => {
@@ -40,6 +40,12 @@ describe('what serve prints at its start', () => {
     );
     expect(printed).toContain('docs/platform-api.md');
     expect(printed).not.toContain('postgres://');
+  });
+
+  test('says how many processes serve where there are several', () => {
+    expect(startUpText({ ...later, keysFile: null }, { ...embedded, processes: 3 })).toContain(
+      '\n3 processes serve there',
+    );
   });
 
   test('names the host that was bound, and what a public one refuses', () => {

@@ -7,6 +7,7 @@ test('a database that is away is named in one line, without its password, and wa
     DATABASE_URL: 'postgresql://user:hunter2@127.0.0.1:1/name',
     POSTHORN_PLATFORM_KEY: 'k',
     POSTHORN_SECRET_KEY: Buffer.alloc(32).toString('base64'),
+    POSTHORN_PROCESSES: '1',
     PORT: '0',
   });
   if (child.stdout === null || child.stderr === null) throw new Error('the program has no output');

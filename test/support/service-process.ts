@@ -56,9 +56,14 @@ export async function startServerProcess(settings: Record<string, string>): Prom
 }
 
 /** Only what is given here, and nothing of the surrounding environment, configures it. */
-export function spawnProgram(words: readonly string[], settings: Record<string, string>): ChildProcess {
+export function spawnProgram(
+  words: readonly string[],
+  settings: Record<string, string>,
+  { groupLeader = false } = {},
+): ChildProcess {
   return spawn(process.execPath, [program, ...words], {
     env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: groupLeader,
   });
 }
