@@ -1,5 +1,6 @@
 /** Makes the log's days ahead of time, drops those past retention, and forgets what is kept for a day only. */
 import type { Database } from '../storage/database.ts';
+import { countUncountedDays } from '../storage/delivery-counts.ts';
 import { createPartitions, dropPartitions } from '../storage/partitions.ts';
 import { dropPendingOlderThan, forgetExpired, vacuumEmbedded } from '../storage/retention.ts';
 import type { Log } from './log.ts';
@@ -20,6 +21,7 @@ export function startPruner({ db, retentionDays, log }: PrunerOptions): Periodic
     log,
     async work() {
       await createPartitions(db);
+      await countUncountedDays(db);
       const dropped = await dropPartitions(db, retentionDays);
       const lost = await dropPendingOlderThan(db, retentionDays);
       await forgetExpired(db);

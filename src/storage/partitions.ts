@@ -4,13 +4,13 @@
  */
 import sql, { raw } from 'sql-template-tag';
 import { lowestIdAt } from '../domain/identifier.ts';
+import { changingTables } from './changing-tables.ts';
 import type { Database, Queryable } from './database.ts';
+import { dropDeliveriesBefore, forgetCountsOf } from './delivery-counts.ts';
 
 const logTables = { events: 'id', deliveries: 'id', attempts: 'delivery_id' } as const;
 const dayMs = 86_400_000;
 const daysAhead = 7;
-/** Any number; the same in every version. */
-const lockKey = 7_678_469;
 
 /** Makes the days from yesterday to a week ahead of the database's clock. */
 export async function createPartitions(db: Database): Promise<void> {
@@ -51,15 +51,24 @@ function createDay(db: Database, { table, key, name, day }: Day): Promise<void> 
 export async function dropPartitions(db: Database, retentionDays: number): Promise<string[]> {
   const cutoff = await retentionCutoff(db, retentionDays);
   const days = (await dayTables(db)).filter((name) => name.slice(-8) < dayName(cutoff));
-  for (const name of days) {
-    await changingTables(db, (transaction) => transaction.execute(`drop table if exists ${name}`));
-  }
-  for (const [table, key] of Object.entries(logTables)) {
+  for (const name of days) await changingTables(db, (transaction) => dropDay(transaction, name));
+  for (const [table, key] of [
+    ['events', 'id'],
+    ['attempts', 'delivery_id'],
+  ] as const) {
     await db.query(
       sql`delete from ${raw(`${table}_default`)} where ${raw(key)} < ${lowestIdAt(cutoff)}::uuid`,
     );
   }
+  await dropDeliveriesBefore(db, cutoff);
   return days;
+}
+
+async function dropDay(transaction: Queryable, name: string): Promise<void> {
+  // Another process was faster: what the day counts by now stands in the default.
+  if (!(await dayTables(transaction)).includes(name)) return;
+  await transaction.execute(`drop table ${name}`);
+  if (name.startsWith('deliveries_')) await forgetCountsOf(transaction, name.slice(-8));
 }
 
 async function dayTables(db: Queryable): Promise<string[]> {
@@ -73,18 +82,6 @@ async function dayTables(db: Queryable): Promise<string[]> {
       and child.relname ~ '_[0-9]{8}$'
     order by child.relname`);
   return days.map(({ name }) => name);
-}
-
-/**
- * One process at a time and one table in a transaction: two changes never wait for each other. A change waits for those
- * who use the table for an instant only, because everybody else waits behind it; the pruner comes again.
- */
-function changingTables(db: Database, change: (transaction: Queryable) => Promise<void>): Promise<void> {
-  return db.transaction(async (transaction) => {
-    await transaction.query(sql`select pg_advisory_xact_lock(${lockKey})`);
-    await transaction.execute("set local lock_timeout = '100ms'");
-    await change(transaction);
-  });
 }
 
 /** The beginning of the oldest day that is kept. */

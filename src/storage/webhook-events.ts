@@ -1,10 +1,12 @@
 /** The delivery log of one webhook: what is unfinished (the queue) and what is finished, newest first, as one list. */
-import sql, { empty, type Sql } from 'sql-template-tag';
+import sql, { join, type Sql } from 'sql-template-tag';
 import { deliveredBody } from '../domain/body.ts';
 import type { DeliveryStatus } from '../domain/delivery.ts';
-import { isUuid, lowestIdAt, momentOf } from '../domain/identifier.ts';
+import { momentOf } from '../domain/identifier.ts';
 import type { Queryable } from './database.ts';
-import { type Page, type Paged, paged } from './page.ts';
+import type { Paged } from './page.ts';
+import { filterOf, type WebhookEventFilter, type WebhookEventQuery } from './webhook-event-filter.ts';
+import { countWebhookEvents } from './webhook-event-total.ts';
 
 export interface WebhookEvent {
   readonly id: string;
@@ -21,15 +23,8 @@ export interface WebhookEvent {
   readonly completedAt: Date | null;
 }
 
-export interface WebhookEventQuery extends Page {
-  /** Part of the event name, or an id; null: all. */
-  readonly search: string | null;
-  readonly status: DeliveryStatus | null;
-  /** Inclusive. */
-  readonly from: Date | null;
-  /** Exclusive. */
-  readonly to: Date | null;
-}
+/** Of so few that a search found, all are read. */
+const rareMax = 1000;
 
 interface WebhookEventRow {
   id: string;
@@ -51,40 +46,56 @@ export async function listWebhookEvents(
   webhookId: string,
   query: WebhookEventQuery,
 ): Promise<Paged<WebhookEvent>> {
-  const owned = sql`exists (select from webhooks where id = ${webhookId} and account_id = ${accountId})`;
-  const filter = sql`webhook_id = ${webhookId} and ${owned} ${narrowing(query)}`;
-  const unfinishedStatus = sql`case when attempts = 0 then 'pending' else 'retrying' end`;
-  // Each part gives no more than the page can show, in the order of its index: a long log is not read for one page.
-  const upToPage = sql`order by id desc limit ${query.page * query.pageSize}`;
-  const log = (bound: Sql) => sql`
-    (select id, event_id, event_name, field, ${unfinishedStatus} as status, status_code, response_body, attempts,
-           error_message, first_attempt_at, null::timestamptz as finished_at
-    from pending_deliveries where ${filter} and (${query.status}::text is null or ${unfinishedStatus} = ${query.status})
-     ${bound})
-    union all
-    (select id, event_id, event_name, field, status, status_code, response_body, attempts,
-           error_message, first_attempt_at, finished_at
-    from deliveries where ${filter} and (${query.status}::text is null or status = ${query.status})
-     ${bound})`;
-  return paged(
-    db,
-    {
-      rows: sql`
-        select log.*, (select body_tail from events where events.id = log.event_id) as body_tail
-        from (${log(upToPage)}) log order by log.id desc`,
-      count: sql`select count(*)::int as total from (${log(empty)}) log`,
-    },
-    query,
-    webhookEventOf,
-  );
+  const filter = filterOf(accountId, webhookId, query);
+  const total = await countWebhookEvents(db, query, filter);
+  const offset = (query.page - 1) * query.pageSize;
+  if (offset >= total) return { items: [], total };
+  const rows = await db.query<WebhookEventRow>(pageStatement(webhookId, query, filter, total));
+  return { items: rows.map(webhookEventOf), total };
 }
 
-function narrowing({ search, from, to }: WebhookEventQuery): Sql {
+/** What is skipped is skipped as identifiers, which the indexes hold: only what is shown is read. */
+function pageStatement(
+  webhookId: string,
+  query: WebhookEventQuery,
+  { unfinished, finished }: WebhookEventFilter,
+  total: number,
+): Sql {
+  const { page, pageSize } = query;
+  const isRare = query.search !== null && total < rareMax;
+  // Each half gives no more than the page can show, in the order of its index: a long log is not read for one page.
+  const upToPage = sql`order by id desc limit ${page * pageSize}`;
+  const halves = [
+    ...(unfinished === null
+      ? []
+      : [sql`(select id from pending_deliveries where ${unfinished} ${upToPage})`]),
+    ...(finished === null ? [] : [sql`(${isRare ? rare(finished) : inOrder(finished)} ${upToPage})`]),
+  ];
   return sql`
-    and (${search}::text is null or strpos(event_name, lower(${search})) > 0
-      or id = ${search !== null && isUuid(search) ? search : null}::uuid)
-    and (${from === null ? null : lowestIdAt(from)}::uuid is null or id >= ${from === null ? null : lowestIdAt(from)}::uuid)
-    and (${to === null ? null : lowestIdAt(to)}::uuid is null or id < ${to === null ? null : lowestIdAt(to)}::uuid)`;
+    with shown as materialized (
+      select id from (${join(halves, ' union all ')}) asked
+      order by id desc limit ${pageSize} offset ${(page - 1) * pageSize}
+    )
+    select log.*, (select body_tail from events where events.id = log.event_id) as body_tail
+    from shown cross join lateral (
+      select id, event_id, event_name, field, case when attempts = 0 then 'pending' else 'retrying' end as status,
+             status_code, response_body, attempts, error_message, first_attempt_at, null::timestamptz as finished_at
+      from pending_deliveries where webhook_id = ${webhookId}::uuid and id = shown.id
+      union all
+      select id, event_id, event_name, field, status,
+             status_code, response_body, attempts, error_message, first_attempt_at, finished_at
+      from deliveries where webhook_id = ${webhookId}::uuid and id = shown.id
+    ) log
+    order by log.id desc`;
+}
+
+function inOrder(finished: Sql): Sql {
+  return sql`select id from deliveries where ${finished}`;
+}
+
+/** In the order of its index the last of a few is found at the end of the log: "offset 0" hides that order. */
+function rare(finished: Sql): Sql {
+  return sql`select id from (${inOrder(finished)} offset 0) found`;
 }
 
 function webhookEventOf(row: WebhookEventRow): WebhookEvent {

@@ -1,5 +1,6 @@
 import sql from 'sql-template-tag';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newId } from '../../src/domain/identifier.ts';
 import { deleteAccount } from '../../src/storage/accounts.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { eraseSome } from '../../src/storage/erasures.ts';
@@ -92,8 +93,8 @@ describe('erasing', () => {
       if (batch === 0) await attemptAll(db);
     }
     await deleteAccount(db, account);
-    expect(await eraseSome(db, 10)).toBe(30);
-    expect(await rowsOf(account, id)).toMatchObject({ pending: 15, deliveries: 15, events: 40 });
+    expect(await eraseSome(db, 10)).toBeGreaterThan(0);
+    expect(await rowsOf(account, id)).toMatchObject({ pending: 15, deliveries: 15 });
     await eraseAll(10);
     expect(await rowsOf(account, id)).toMatchObject({ pending: 0, deliveries: 0, events: 0 });
   });
@@ -114,6 +115,33 @@ describe('erasing', () => {
     await db.query(late);
     await eraseAll();
     expect(await rowsOf(account, id)).toMatchObject({ pending: 0 });
+    expect(await db.query(sql`select subject from erasures`)).toEqual([]);
+  });
+
+  test('reads the events of others once, and a second time those of its last minutes', async () => {
+    const position = async () => {
+      const rows = await db.query<{ swept_to: string }>(
+        sql`select swept_to from erasures where subject = 'account'`,
+      );
+      return rows[0]?.swept_to;
+    };
+    await fillLogs();
+    const late = anEvent(account, { id: newId(Date.now() - 1000) });
+    const [newest] = await db.query<{ id: string }>(sql`select id from events order by id desc limit 1`);
+    await publishEvents(db, [anEvent(neighbour)]);
+    await deleteAccount(db, account);
+    await eraseAll();
+    const end = await position();
+    expect(end && newest && end > newest.id).toBe(true);
+    await publishEvents(db, [late]);
+    await eraseAll();
+    expect(await position()).toBe(end);
+    const isThere = async () => (await db.query(sql`select from events where id = ${late.id}`)).length === 1;
+    expect(await isThere()).toBe(true);
+    movedMs = 5 * 60_000 + 1000;
+    await advanceClock(db, movedMs);
+    await eraseAll();
+    expect(await isThere()).toBe(false);
     expect(await db.query(sql`select subject from erasures`)).toEqual([]);
   });
 
