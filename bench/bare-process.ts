@@ -1,8 +1,9 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { Client } from 'undici';
 import type { BareCalls, BareResult, BareRun } from './bare.ts';
-import { openClients, type Post, runClosedLoop } from './closed-loop.ts';
+import { openClients, runClosedLoop } from './closed-loop.ts';
 import { deliveredText } from './payload.ts';
+import type { Post } from './post.ts';
 import { answerCalls } from './program.ts';
 
 const key = randomBytes(32);

@@ -1,18 +1,12 @@
-/** Requests on a number of connections, the next one on each as soon as the one before is answered. */
+/** Requests on a number of connections, the next one on each as soon as the one before is done. */
 import { Client } from 'undici';
-
-export interface Post {
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import { type Judge, type Post, sendPost } from './post.ts';
 
 export interface ClosedLoop {
   readonly clients: readonly Client[];
   /** Null: there is nothing more to do. */
   readonly next: () => Post | null;
-  /** Gives how many milliseconds to wait before the same is sent again; null: it is done. */
-  readonly judge: (statusCode: number, retryAfterSeconds: number, durationMs: number) => number | null;
+  readonly judge: Judge;
 }
 
 export function openClients(origin: string, count: number): Client[] {
@@ -32,33 +26,7 @@ function runConnection(client: Client, { next, judge }: ClosedLoop): Promise<voi
     const go = () => {
       const post = next();
       if (post === null) resolve();
-      else send(post);
-    };
-    const send = (post: Post) => {
-      const startedAt = performance.now();
-      let statusCode = 0;
-      let retryAfterSeconds = 1;
-      client.dispatch(
-        { ...post, method: 'POST' },
-        {
-          onRequestStart() {},
-          onResponseStart(_controller, status, headers) {
-            statusCode = status;
-            retryAfterSeconds = Number(headers['retry-after'] ?? 1);
-          },
-          onResponseData() {},
-          onResponseEnd() {
-            try {
-              const waitMs = judge(statusCode, retryAfterSeconds, performance.now() - startedAt);
-              if (waitMs === null) go();
-              else setTimeout(() => send(post), waitMs);
-            } catch (error) {
-              reject(error);
-            }
-          },
-          onResponseError: (_controller, error) => reject(error),
-        },
-      );
+      else sendPost(client, post, judge, go, reject);
     };
     go();
   });

@@ -8,6 +8,11 @@ export function msText(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`;
 }
 
+/** Empty when nothing was refused. */
+export function refusalsText(refusals: number): string {
+  return refusals === 0 ? '' : `, ${refusals} × 503`;
+}
+
 export function bytesText(bytes: number): string {
   if (bytes < 10_000) return `${bytes.toFixed(0)} B`;
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(0)} MB`;

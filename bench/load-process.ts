@@ -2,6 +2,7 @@ import { closeClients, openClients, runClosedLoop } from './closed-loop.ts';
 import type { LoadCalls, Published, PublishingAsFastAsPossible, PublishingAtRate } from './load.ts';
 import { runOpenLoop } from './open-loop.ts';
 import { percentilesOf } from './percentiles.ts';
+import type { Judge } from './post.ts';
 import { answerCalls } from './program.ts';
 import { publishRequests } from './publish-request.ts';
 import { wallClockMs } from './wall-clock.ts';
@@ -9,16 +10,31 @@ import { wallClockMs } from './wall-clock.ts';
 answerCalls<LoadCalls>({ publishAsFastAsPossible, publishAtRate });
 
 async function publishAsFastAsPossible(publishing: PublishingAsFastAsPossible): Promise<Published> {
+  const { origins, connections, eventsPerRequest } = publishing;
   const requests = publishRequests(publishing);
+  const clients = origins.flatMap((origin) => openClients(origin, Math.ceil(connections / origins.length)));
+  const tally = createTally();
+  const startedAt = wallClockMs();
+  await runClosedLoop({ clients, next: () => requests.next(eventsPerRequest), judge: tally.judge });
+  await closeClients(clients);
+  return { startedAt, ...tally.summary() };
+}
+
+async function publishAtRate(publishing: PublishingAtRate): Promise<Published> {
+  const { origin, eventsPerSecond } = publishing;
+  const requests = publishRequests(publishing);
+  const tally = createTally();
+  const startedAt = wallClockMs();
+  const next = () => requests.next(1);
+  await runOpenLoop({ origin, perSecond: eventsPerSecond, next, judge: tally.judge });
+  return { startedAt, ...tally.summary() };
+}
+
+/** A request that is refused because the service is overloaded is sent again when it says, as a platform has to. */
+function createTally(): { judge: Judge; summary(): Pick<Published, 'refusals' | 'answers'> } {
   const answersMs: number[] = [];
   let refusals = 0;
-  const clients = publishing.origins.flatMap((origin) =>
-    openClients(origin, Math.ceil(publishing.connections / publishing.origins.length)),
-  );
-  const startedAt = wallClockMs();
-  await runClosedLoop({
-    clients,
-    next: () => requests.next(publishing.eventsPerRequest),
+  return {
     judge(statusCode, retryAfterSeconds, durationMs) {
       if (statusCode === 503) {
         refusals++;
@@ -28,24 +44,6 @@ async function publishAsFastAsPossible(publishing: PublishingAsFastAsPossible): 
       answersMs.push(durationMs);
       return null;
     },
-  });
-  const endedAt = wallClockMs();
-  await closeClients(clients);
-  return { startedAt, endedAt, refusals, answers: percentilesOf(answersMs) };
-}
-
-async function publishAtRate(publishing: PublishingAtRate): Promise<Published> {
-  const requests = publishRequests(publishing);
-  const answersMs: number[] = [];
-  const startedAt = wallClockMs();
-  await runOpenLoop({
-    origin: publishing.origin,
-    perSecond: publishing.eventsPerSecond,
-    next: () => requests.next(1),
-    onAnswer(statusCode, durationMs) {
-      if (statusCode !== 202) throw new Error(`publishing was answered ${statusCode}`);
-      answersMs.push(durationMs);
-    },
-  });
-  return { startedAt, endedAt: wallClockMs(), refusals: 0, answers: percentilesOf(answersMs) };
+    summary: () => ({ refusals, answers: percentilesOf(answersMs) }),
+  };
 }

@@ -25,7 +25,6 @@ export interface PublishingAtRate extends Publishing {
 export interface Published {
   /** Just before the first request; wall clock, unix milliseconds. */
   readonly startedAt: number;
-  readonly endedAt: number;
   /** Requests that were answered 503 and sent again. */
   readonly refusals: number;
   /** Milliseconds until the 202. */

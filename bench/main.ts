@@ -14,7 +14,7 @@ import { latency } from './scenarios/latency.ts';
 import { management } from './scenarios/management.ts';
 import { scale } from './scenarios/scale.ts';
 import { throughput } from './scenarios/throughput.ts';
-import { tableText } from './table.ts';
+import { goalsText, tableText } from './table.ts';
 
 const resultsFile = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
 const scenarios: readonly Scenario[] = [throughput, latency, isolation, backlog, cost, scale, management];
@@ -57,7 +57,8 @@ async function measure(options: Options): Promise<void> {
       say: progress.say,
     });
     for (const scenario of chosen) await runScenario(scenario, bench);
-    const results = [tableText(rows), ...notes].join('\n\n');
+    const parts = [tableText(rows), goalsText(rows), ...notes];
+    const results = parts.filter((part) => part !== '').join('\n\n');
     process.stdout.write(`\n${results}\n`);
     if (isComplete(options)) {
       const circumstances = await describeCircumstances({

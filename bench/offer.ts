@@ -17,6 +17,8 @@ export interface Offered {
   readonly latency: Percentiles;
   /** Until the 202, in milliseconds. */
   readonly answers: Percentiles;
+  /** Requests that were answered 503 and sent again. */
+  readonly refusals: number;
 }
 
 const quietMsMax = 60_000;
@@ -28,7 +30,7 @@ export async function offer(
 ): Promise<Offered> {
   const events = Math.ceil(eventsPerSecond * seconds);
   await receiver.call('expect', { count: events, quietMsMax });
-  const { answers } = await load.call('publishAtRate', {
+  const { answers, refusals } = await load.call('publishAtRate', {
     origin: deployment.origins[0],
     platformKey,
     accountIds: customers.map(({ accountId }) => accountId),
@@ -37,7 +39,7 @@ export async function offer(
     eventsPerSecond,
   });
   const { latency } = await receiver.call('arrivals', null);
-  return { latency, answers };
+  return { latency, answers, refusals };
 }
 
 /** Fifty accounts with a webhook each whose latency is taken. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Post } from './closed-loop.ts';
 import type { Publishing } from './load.ts';
 import { eventName, payloadText } from './payload.ts';
+import type { Post } from './post.ts';
 import { wallClockMs } from './wall-clock.ts';
 
 /** Makes the requests of one run, with an id of the producer on every event, as producers should give one. */

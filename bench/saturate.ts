@@ -28,6 +28,8 @@ export interface Saturated {
   readonly perSecond: number;
   /** Of one delivery; until it is recorded. */
   readonly cost: Cost;
+  /** Requests that were answered 503 and sent again. */
+  readonly refusals: number;
 }
 
 export interface SaturatedBesideBare extends Saturated {
@@ -44,7 +46,7 @@ async function saturate(
   const deliveries = events * fanOut;
   await receiver.call('expect', { count: deliveries, quietMsMax });
   const before = await deployment.usage();
-  const { startedAt } = await load.call('publishAsFastAsPossible', {
+  const { startedAt, refusals } = await load.call('publishAsFastAsPossible', {
     origins: deployment.origins,
     platformKey,
     accountIds: customers.map(({ accountId }) => accountId),
@@ -56,7 +58,7 @@ async function saturate(
   const { lastAt } = await receiver.call('arrivals', null);
   await deployment.settled();
   const cost = costOf(before, await deployment.usage(), deliveries);
-  return { perSecond: (deliveries / (lastAt - startedAt)) * 1000, cost };
+  return { perSecond: (deliveries / (lastAt - startedAt)) * 1000, cost, refusals };
 }
 
 /** The bare loop right before and right after; the ratio is to the mean of the two. */
@@ -71,8 +73,11 @@ export async function saturateBesideBare(
   return { ...run, ofBare: run.perSecond / ((bareBefore + bareAfter) / 2) };
 }
 
-/** Until its rate no longer rises; not fewer with --quick. */
-const warmUpEvents = 5000;
+/** Until the rate no longer rises, in two processes too; not fewer with --quick. */
+const warmUps = [
+  { publishing: inBatches, events: 10_000 },
+  { publishing: oneByOne, events: 5000 },
+];
 
 /** Fifty accounts with a webhook each; publishes to them until the service is warm, in batches and one by one. */
 export async function warmUp(bench: Bench, deployment: Deployment): Promise<Customer[]> {
@@ -81,9 +86,8 @@ export async function warmUp(bench: Bench, deployment: Deployment): Promise<Cust
     webhooksEach: 1,
     endpointUrl: `${bench.receiverOrigin}/ok`,
   });
-  for (const publishing of [inBatches, oneByOne]) {
-    const events = warmUpEvents;
-    await saturate(bench, deployment, { customers, fanOut: 1, events, payloadBytes: 300, publishing });
+  for (const each of warmUps) {
+    await saturate(bench, deployment, { ...each, customers, fanOut: 1, payloadBytes: 300 });
   }
   return customers;
 }

@@ -10,6 +10,13 @@ const headings = {
   goal: 'goal',
 } as const satisfies Record<keyof Row, string>;
 
+/** Empty when no row has a goal. */
+export function goalsText(rows: readonly Row[]): string {
+  const goals = rows.map(({ goal }) => goal).join('; ');
+  const [met, missed] = [/: met/g, /: missed/g].map((word) => [...goals.matchAll(word)].length);
+  return met === 0 && missed === 0 ? '' : `Goals: ${met} met, ${missed} missed.`;
+}
+
 const keys = ['scenario', 'conditions', 'build', 'result', 'ofBare', 'cost', 'goal'] as const;
 
 /** Markdown, aligned to be read on a terminal too. Columns in which nothing stands are left out. */

@@ -2,7 +2,7 @@
 import type { Bench } from '../bench.ts';
 import type { Customer } from '../customers.ts';
 import type { DatabaseKind, Deployment } from '../deployment.ts';
-import { atMost, msText } from '../figures.ts';
+import { atMost, msText, refusalsText } from '../figures.ts';
 import { createTimedCustomers, latencyText, offer } from '../offer.ts';
 import { isWanted, type Options } from '../options.ts';
 import { warmUp } from '../saturate.ts';
@@ -72,12 +72,12 @@ async function prepare(bench: Bench, deployment: Deployment): Promise<Subject> {
 async function measure(bench: Bench, { deployment, customers }: Subject, each: Case): Promise<void> {
   const { eventsPerSecond, goal } = each;
   const offered = { customers, eventsPerSecond, seconds: bench.options.isQuick ? seconds / 4 : seconds };
-  const { latency: receipt, answers } = await offer(bench, deployment, offered);
+  const { latency: receipt, answers, refusals } = await offer(bench, deployment, offered);
   bench.report({
     scenario: 'latency',
     conditions: conditionsOf(each),
     build: deployment.build.name,
-    result: `${latencyText(receipt)} (202: p50 ${msText(answers.p50)}, p99 ${msText(answers.p99)})`,
+    result: `${latencyText(receipt)} (202: p50 ${msText(answers.p50)}, p99 ${msText(answers.p99)}${refusalsText(refusals)})`,
     ofBare: '',
     cost: '',
     goal: goal === null ? '' : `p99 ${atMost(goal, ' ms', receipt.p99)}`,

@@ -1,7 +1,7 @@
 /** What more processes on one PostgreSQL give, and the API and the deliveries apart. */
 import type { Bench } from '../bench.ts';
 import type { ServerDeploymentOptions } from '../deployment.ts';
-import { rateText } from '../figures.ts';
+import { rateText, refusalsText } from '../figures.ts';
 import { type Build, isWanted, type Options } from '../options.ts';
 import { inBatches, saturateBesideBare, warmUp } from '../saturate.ts';
 import type { Scenario } from '../scenario.ts';
@@ -50,7 +50,7 @@ async function measure(bench: Bench, build: Build, each: Case): Promise<void> {
     scenario: 'scale',
     conditions: conditionsOf(each),
     build: build.name,
-    result: rateText(result.perSecond),
+    result: `${rateText(result.perSecond)}${refusalsText(result.refusals)}`,
     ofBare: result.ofBare.toFixed(2),
     cost: costText(result.cost),
     goal: '',

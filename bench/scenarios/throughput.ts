@@ -2,7 +2,7 @@
 import type { Bench } from '../bench.ts';
 import { type Customer, createCustomers } from '../customers.ts';
 import type { DatabaseKind, Deployment } from '../deployment.ts';
-import { atLeast, rateText } from '../figures.ts';
+import { atLeast, rateText, refusalsText } from '../figures.ts';
 import { isWanted, type Options } from '../options.ts';
 import { medianOf } from '../percentiles.ts';
 import {
@@ -122,7 +122,7 @@ function report(bench: Bench, { build }: Deployment, each: Case, runs: readonly 
     scenario: 'throughput',
     conditions: conditionsOf(each),
     build: build.name,
-    result: rateText(medianOf(runs.map(({ perSecond }) => perSecond))),
+    result: `${rateText(medianOf(runs.map(({ perSecond }) => perSecond)))}${refusalsText(median?.refusals ?? 0)}`,
     ofBare: runs.length === 1 ? ratio.toFixed(2) : `${ratio.toFixed(2)} (${range})`,
     cost: median === undefined ? '' : costText(median.cost),
     goal: each.goal === null ? '' : atLeast(each.goal, ratio),
