@@ -273,6 +273,21 @@ describe('leases', () => {
   });
 });
 
+test('what was handed back is neither recorded nor begun any more', async () => {
+  await aWebhook(db, account);
+  const endpoint = hanging();
+  start({ maxInFlightPerWebhook: 4, send: endpoint.send });
+  await Promise.all([publishHere(events(4)), publishHere(events(4))]);
+  await untilSent(4);
+  await dispatcher.stop(50);
+  endpoint.letGo();
+  await turns(200);
+  expect(sent).toHaveLength(4);
+  expect(await db.query(sql`select distinct lease, attempts from pending_deliveries`)).toEqual([
+    { lease: null, attempts: 0 },
+  ]);
+});
+
 describe('a webhook costs only itself', () => {
   test('three hundred that hang leave slots for one that answers, and once they are known, half of all', async () => {
     const webhooks = await manyWebhooks(db, account, 300);

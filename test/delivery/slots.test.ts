@@ -139,8 +139,12 @@ describe('slots', () => {
     const [young] = take('w', 1);
     if (old === undefined || young === undefined) throw new Error('nothing was taken');
     slots.answered(old);
+    expect(slots.unrecorded).toBe(1);
     expect(slots.heldLongerThan(1000)).toEqual([old]);
     expect(slots.all()).toEqual([old, young]);
+    slots.release(old);
+    slots.release(young);
+    expect(slots.unrecorded).toBe(0);
   });
 
   test('are never more than there are, and all free in the end, whatever happens', () => {
