@@ -55,8 +55,7 @@ export async function claimReady(db: Queryable, request: ClaimRequest): Promise<
   }));
 }
 
-/** Exported for the test of its plan. */
-export function claimStatement({ lease, lanes }: ClaimRequest): Sql {
+function claimStatement({ lease, lanes }: ClaimRequest): Sql {
   return sql`
     with lane as (
       select * from unnest(

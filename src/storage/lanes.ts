@@ -35,9 +35,9 @@ export async function sweepLanes(db: Queryable, after: SweepPosition | null, lim
 
 /**
  * Found by hopping from one lane to the next over the index of what is ready: what it costs depends neither on the
- * length of any backlog nor on the webhooks that have none. Exported for the test of its plan.
+ * length of any backlog nor on the webhooks that have none.
  */
-export function sweepStatement(after: SweepPosition | null, limit: number): Sql {
+function sweepStatement(after: SweepPosition | null, limit: number): Sql {
   return sql`
     with recursive lane (webhook_id, is_retry, position) as (
       (select webhook_id, attempts > 0, 1 from pending_deliveries
