@@ -5,6 +5,7 @@
 import sql, { type Sql } from 'sql-template-tag';
 import type { LeasedDelivery } from '../domain/delivery.ts';
 import type { Lane } from '../domain/lane.ts';
+import { booleans, integers, uuids } from './columns.ts';
 import type { Queryable } from './database.ts';
 import { lowestUuid } from './lanes.ts';
 import { leaseEnd } from './leases.ts';
@@ -59,10 +60,10 @@ function claimStatement({ lease, lanes }: ClaimRequest): Sql {
   return sql`
     with lane as (
       select * from unnest(
-        ${lanes.map(({ webhookId }) => webhookId)}::uuid[],
-        ${lanes.map(({ isRetry }) => isRetry)}::boolean[],
-        ${lanes.map(({ size }) => size)}::int[],
-        ${lanes.map(({ after }) => after ?? lowestUuid)}::uuid[]
+        ${uuids(lanes.map(({ webhookId }) => webhookId))}::uuid[],
+        ${booleans(lanes.map(({ isRetry }) => isRetry))}::boolean[],
+        ${integers(lanes.map(({ size }) => size))}::int[],
+        ${uuids(lanes.map(({ after }) => after ?? lowestUuid))}::uuid[]
       ) as lane (webhook_id, is_retry, size, after)
     ),
     taken as (

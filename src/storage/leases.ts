@@ -6,6 +6,7 @@
 import sql, { raw } from 'sql-template-tag';
 import type { LeasedDelivery } from '../domain/delivery.ts';
 import type { Lane } from '../domain/lane.ts';
+import { uuids } from './columns.ts';
 import type { Queryable } from './database.ts';
 import { type LaneRow, laneOf } from './lanes.ts';
 
@@ -41,9 +42,9 @@ export async function releaseLeases(db: Queryable, held: readonly Held[]): Promi
 
 function heldRows(held: readonly Held[]) {
   return sql`unnest(
-    ${held.map(({ webhookId }) => webhookId)}::uuid[],
-    ${held.map(({ id }) => id)}::uuid[],
-    ${held.map(({ lease }) => lease)}::uuid[]
+    ${uuids(held.map(({ webhookId }) => webhookId))}::uuid[],
+    ${uuids(held.map(({ id }) => id))}::uuid[],
+    ${uuids(held.map(({ lease }) => lease))}::uuid[]
   ) as held (webhook_id, id, lease)`;
 }
 

@@ -72,6 +72,8 @@ export function createEmbeddedStatements(pglite: PGlite): EmbeddedStatements {
 function parameterOf(value: unknown): ArrayBuffer | ArrayBufferView | string | null {
   if (value === null || value === undefined) return null;
   if (value instanceof Column) return value.toPostgres();
+  if (typeof value === 'object')
+    throw new Error('a named statement takes lists as columns, and moments as text');
   return String(value);
 }
 
