@@ -22,6 +22,7 @@ test('what a killed process was sending is sent by another, at once after its le
     DATABASE_URL: url,
     POSTHORN_PLATFORM_KEY: platformKey,
     POSTHORN_SECRET_KEY: testSecretKey.toString('base64'),
+    POSTHORN_PROCESSES: '1',
   });
   const db = openPostgres({ url, connectionsMax: 4, onTrouble: () => {} });
   const survivor = startTestEngine(db);
