@@ -10,7 +10,7 @@ import type { Published } from '../storage/events.ts';
 import { releaseLeases, renewLeases } from '../storage/leases.ts';
 import type { LeaseOffer } from '../storage/publish-statement.ts';
 import { createGates } from './gates.ts';
-import { createLoad } from './load.ts';
+import type { Load } from './load.ts';
 import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
 import { createPublishingPace } from './publishing-pace.ts';
@@ -42,6 +42,7 @@ export interface DispatcherOptions {
   readonly lease: string;
   readonly maxInFlight: number;
   readonly maxInFlightPerWebhook: number;
+  readonly load: Load;
   /** Unix milliseconds. */
   readonly clock: { now(): number };
   readonly log: Log;
@@ -67,11 +68,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const slots = createSlots({ max, maxPerWebhook, clock });
   const gates = createGates(maxPerWebhook);
   const slotsToPublish = () => Math.ceil(slots.free * publishedShare);
-  const isLoaded = createLoad();
   const pacing = createPublishingPace({
     slots: slotsToPublish,
     slotsMax: Math.ceil(max * publishedShare),
-    isBusy: () => isLoaded() || slots.unrecorded > slots.inFlight / 2,
+    load: options.load,
+    isDatabaseBehind: () => slots.unrecorded > slots.inFlight / 2,
   });
   const sweep = createSweep({ db, intervalMs: pollMs, clock });
   let pace: NodeJS.Timeout | null = null;

@@ -7,6 +7,7 @@ import type { Database } from '../storage/database.ts';
 import { startCloser } from './closer.ts';
 import { type DeliverRules, deliver } from './deliver.ts';
 import { type Dispatcher, startDispatcher } from './dispatcher.ts';
+import { createLoad } from './load.ts';
 import type { Log } from './log.ts';
 import { startPruner } from './pruner.ts';
 import { createRecorder } from './recorder.ts';
@@ -38,11 +39,13 @@ export interface EngineOptions {
 
 export function startEngine(options: EngineOptions): Engine {
   const { db, rules, log } = options;
+  const load = createLoad();
   const closer = startCloser(db, log);
   const pruner = startPruner({ db, retentionDays: options.retentionDays, log });
   const recorder = createRecorder({
     db,
     disableAfter: options.autoDisableAfter,
+    load,
     log,
     onDisabled({ id, reason }) {
       log.warn({ webhookId: id, reason }, 'a webhook was disabled');
@@ -52,6 +55,7 @@ export function startEngine(options: EngineOptions): Engine {
   const dispatcher = startDispatcher({
     ...options,
     clock: rules.clock,
+    load,
     send: (delivery: LeasedDelivery) => deliver(delivery, rules),
     record,
   });

@@ -53,7 +53,7 @@ export class Exchange {
   }
 
   start(): void {
-    const target = parseEndpointUrl(this.#request.url);
+    const target = targetOf(this.#request.url);
     if (target === null) {
       this.fail('The endpoint URL is not a valid HTTP or HTTPS URL');
       return;
@@ -94,10 +94,10 @@ export class Exchange {
     else this.fail(describeExchangeError(error, this.#reader.hasStatus));
   }
 
-  #post(connection: Connection, target: URL): void {
+  #post(connection: Connection, { path }: Target): void {
     this.#connection = connection;
     const { headers, body } = this.#request;
-    connection.post({ path: target.pathname + target.search, headers, body }, this);
+    connection.post({ path, headers, body }, this);
   }
 
   /** An endpoint may close an idle connection in the very moment in which the next request is written to it. */
@@ -109,8 +109,8 @@ export class Exchange {
   #repeat(): void {
     this.#isWritten = false;
     if (this.#connection !== null) this.#connections.discard(this.#connection);
-    const target = new URL(this.#request.url);
-    this.#post(this.#connections.open(target.origin), target);
+    const target = targetOf(this.#request.url);
+    if (target !== null) this.#post(this.#connections.open(target.origin), target);
   }
 
   #finish(reply: AttemptReply, connectionIs: 'keep' | 'discard'): void {
@@ -129,7 +129,24 @@ export class Exchange {
   }
 }
 
-function parseEndpointUrl(url: string): URL | null {
+interface Target {
+  readonly origin: string;
+  /** With the query. */
+  readonly path: string;
+}
+
+/** About 300 bytes each; forgotten all at once, since making one again is cheap. */
+const targetsMax = 10_000;
+const targets = new Map<string, Target>();
+
+/** Null: not an http or https URL. */
+function targetOf(url: string): Target | null {
+  const known = targets.get(url);
+  if (known !== undefined) return known;
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  return parsed !== null && /^https?:$/.test(parsed.protocol) ? parsed : null;
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return null;
+  const target = { origin: parsed.origin, path: parsed.pathname + parsed.search };
+  if (targets.size >= targetsMax) targets.clear();
+  targets.set(url, target);
+  return target;
 }

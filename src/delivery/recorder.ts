@@ -6,6 +6,7 @@ import type { AttemptOutcome } from '../domain/delivery.ts';
 import { createCoalescer } from '../storage/coalescer.ts';
 import { type Database, DatabaseUnavailable } from '../storage/database.ts';
 import { type DisabledWebhook, recordOutcomes } from '../storage/deliveries.ts';
+import type { Load } from './load.ts';
 import type { Log } from './log.ts';
 
 export interface Recorder {
@@ -22,17 +23,19 @@ export interface RecorderOptions {
   readonly db: Database;
   readonly disableAfter: number;
   readonly onDisabled: (webhook: DisabledWebhook) => void;
+  readonly load: Load;
   readonly log: Log;
 }
 
 const outcomesPerWrite = 256;
 const retryPauseMs = { first: 50, max: 2000 };
 
-export function createRecorder({ db, disableAfter, onDisabled, log }: RecorderOptions): Recorder {
+export function createRecorder({ db, disableAfter, onDisabled, load, log }: RecorderOptions): Recorder {
   const closing = new AbortController();
   const coalescer = createCoalescer<AttemptOutcome, null>({
     write: writeUntilDone,
     itemsPerWrite: outcomesPerWrite,
+    pace: (waiting) => load.gathered(waiting)?.then(() => outcomesPerWrite) ?? outcomesPerWrite,
     writesAtOnce: 1,
     // Bounded by what may be in flight.
     waitingMax: Number.POSITIVE_INFINITY,

@@ -2,7 +2,7 @@
  * Signs one attempt of a delivery (contract C1): the headers by which a receiver recognises the delivery and proves
  * who sent it, in the service's own form and in that of Standard Webhooks.
  */
-import { createHmac } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 const secretPrefix = 'whsec_';
 
@@ -11,9 +11,30 @@ export function secretKey(secret: string): Buffer {
   return Buffer.from(secret.startsWith(secretPrefix) ? secret.slice(secretPrefix.length) : secret, 'base64');
 }
 
+const blockBytes = 64;
+const digestBytes = 32;
+
 /** `v1,` and the base64 of HMAC-SHA256 over `<id>.<timestamp>.<body>`. */
 export function signV1(key: Buffer, id: string, timestampSeconds: number, body: string): string {
-  return `v1,${createHmac('sha256', key).update(`${id}.${timestampSeconds}.${body}`).digest('base64')}`;
+  return `v1,${hmacSha256(key, `${id}.${timestampSeconds}.${body}`)}`;
+}
+
+/**
+ * HMAC as RFC 2104 defines it, from two hashes in one call each. `createHmac` makes an object outside of the heap for
+ * every signature, which costs a sender twice as much as the hashing.
+ */
+function hmacSha256(key: Buffer, message: string): string {
+  const blockKey = key.length > blockBytes ? createHash('sha256').update(key).digest() : key;
+  const inner = Buffer.allocUnsafe(blockBytes + Buffer.byteLength(message));
+  const outer = Buffer.allocUnsafe(blockBytes + digestBytes);
+  for (let at = 0; at < blockBytes; at++) {
+    const byte = blockKey[at] ?? 0;
+    inner[at] = byte ^ 0x36;
+    outer[at] = byte ^ 0x5c;
+  }
+  inner.write(message, blockBytes);
+  hash('sha256', inner, 'buffer').copy(outer, blockBytes);
+  return hash('sha256', outer, 'base64');
 }
 
 export interface SignedAttempt {

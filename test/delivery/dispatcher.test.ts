@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import sql from 'sql-template-tag';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Dispatcher, type DispatcherOptions, startDispatcher } from '../../src/delivery/dispatcher.ts';
+import { createLoad } from '../../src/delivery/load.ts';
 import { createRecorder, type Recorder } from '../../src/delivery/recorder.ts';
 import type { AttemptOutcome, LeasedDelivery } from '../../src/domain/delivery.ts';
 import type { Database, Queryable } from '../../src/storage/database.ts';
@@ -27,7 +28,7 @@ afterAll(() => db.close());
 beforeEach(async () => {
   await db.execute('delete from pending_deliveries');
   account = await anAccount(db);
-  recorder = createRecorder({ db, disableAfter: 0, onDisabled() {}, log: silentLog });
+  recorder = createRecorder({ db, load: createLoad(), disableAfter: 0, onDisabled() {}, log: silentLog });
   sent = [];
 });
 afterEach(async () => {
@@ -44,6 +45,7 @@ function start(options: Partial<DispatcherOptions> = {}): void {
     lease: randomUUID(),
     maxInFlight: 512,
     maxInFlightPerWebhook: 32,
+    load: createLoad(),
     clock: { now: () => Date.now() },
     log: silentLog,
     ...options,

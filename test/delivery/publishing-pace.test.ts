@@ -3,12 +3,15 @@ import { createPublishingPace, type PublishingPace } from '../../src/delivery/pu
 
 let free: number;
 let isBusy: boolean;
+let isBehind: boolean;
 let pace: PublishingPace;
 
 beforeEach(() => {
   free = 400;
   isBusy = false;
-  pace = createPublishingPace({ slots: () => free, slotsMax: 400, isBusy: () => isBusy });
+  isBehind = false;
+  const load = { isBusy: () => isBusy, gathered: () => null };
+  pace = createPublishingPace({ slots: () => free, slotsMax: 400, load, isDatabaseBehind: () => isBehind });
 });
 
 test('while there are slots, as many events are stored as can be sent', () => {
@@ -44,6 +47,16 @@ test('a busy one waits until enough slots are free, and not for more than a quar
   pace.slotsFreed();
   await waiting;
   expect(resolved).toBe(100);
+});
+
+test('a database that is behind makes the next batch wait too', async () => {
+  isBehind = true;
+  free = 0;
+  const waiting = pace.next(100);
+  expect(waiting).toBeInstanceOf(Promise);
+  free = 400;
+  pace.slotsFreed();
+  expect(await waiting).toBe(400);
 });
 
 test('a second batch does not wait beside the first', async () => {
