@@ -10,7 +10,7 @@ import { uuids } from './columns.ts';
 import type { Queryable } from './database.ts';
 import { type LaneRow, laneOf } from './lanes.ts';
 
-/** With the second after which the next process looks: below the five seconds in which a dead process is made up for. */
+/** With the half second after which the next process looks: below the five seconds in which a dead process is made up for. */
 export const leaseMs = 3500;
 
 /** The end of a lease that begins now. */
@@ -25,9 +25,9 @@ type Held = Pick<LeasedDelivery, 'id' | 'webhookId' | 'lease'>;
 export async function renewLeases(db: Queryable, held: readonly Held[]): Promise<void> {
   await db.query(
     sql`
+      with mine as (${lockedRows(held)})
       update pending_deliveries p set due_at = ${leaseEnd}
-      from ${heldRows(held)}
-      where p.webhook_id = held.webhook_id and p.id = held.id and p.lease = held.lease`,
+      from mine where p.webhook_id = mine.webhook_id and p.id = mine.id`,
     'renew-leases',
   );
 }
@@ -35,17 +35,22 @@ export async function renewLeases(db: Queryable, held: readonly Held[]): Promise
 /** Hands leased deliveries back: ready at once, for whoever claims next. */
 export async function releaseLeases(db: Queryable, held: readonly Held[]): Promise<void> {
   await db.query(sql`
+    with mine as (${lockedRows(held)})
     update pending_deliveries p set lease = null, due_at = clock_now()
-    from ${heldRows(held)}
-    where p.webhook_id = held.webhook_id and p.id = held.id and p.lease = held.lease`);
+    from mine where p.webhook_id = mine.webhook_id and p.id = mine.id`);
 }
 
-function heldRows(held: readonly Held[]) {
-  return sql`unnest(
-    ${uuids(held.map(({ webhookId }) => webhookId))}::uuid[],
-    ${uuids(held.map(({ id }) => id))}::uuid[],
-    ${uuids(held.map(({ lease }) => lease))}::uuid[]
-  ) as held (webhook_id, id, lease)`;
+/** Not what is being recorded right now: waiting for that, in another order, was a deadlock. */
+function lockedRows(held: readonly Held[]) {
+  return sql`
+    select p.webhook_id, p.id
+    from unnest(
+      ${uuids(held.map(({ webhookId }) => webhookId))}::uuid[],
+      ${uuids(held.map(({ id }) => id))}::uuid[],
+      ${uuids(held.map(({ lease }) => lease))}::uuid[]
+    ) as held (webhook_id, id, lease)
+    join pending_deliveries p on p.webhook_id = held.webhook_id and p.id = held.id and p.lease = held.lease
+    for update of p skip locked`;
 }
 
 /** Makes every delivery that a process holds ready at once. Only for a process that knows that it is the only one. */
