@@ -35,7 +35,7 @@ interface Entry {
 
 /** Lanes asked in one claim. */
 const turnsMax = 256;
-/** Beyond it new lanes are left to a later sweep. About 300 bytes each. */
+/** Beyond it the lane that has waited longest for its turn makes room, and is left to a later sweep. About 300 bytes each. */
 const lanesMax = 10_000;
 
 export function createReadyLanes(): ReadyLanes {
@@ -50,7 +50,7 @@ export function createReadyLanes(): ReadyLanes {
       known.after = after ?? known.after;
       return;
     }
-    if (size >= lanesMax) return;
+    if (size >= lanesMax) dropFirst();
     accounts.set(lane.accountId, lanes);
     lanes.set(keyOf(lane), { lane, after });
     webhooks.set(lane.webhookId, (webhooks.get(lane.webhookId) ?? 0) + 1);
@@ -67,21 +67,25 @@ export function createReadyLanes(): ReadyLanes {
     else webhooks.delete(lane.webhookId);
   }
 
+  function dropFirst(): void {
+    const [lanes] = accounts.values();
+    const [first] = lanes?.values() ?? [];
+    if (first !== undefined) drop(first.lane);
+  }
+
   function pickOf(lanes: Map<string, Entry>, budget: number, grant: Grant): Turn[] {
-    const perLane = Math.max(1, Math.floor(budget / lanes.size));
     const turns: Turn[] = [];
     let left = budget;
-    for (const [key, entry] of [...lanes]) {
+    let lanesLeft = lanes.size;
+    for (const { lane, after } of lanes.values()) {
       if (left === 0 || turns.length === turnsMax) break;
-      const { lane, after } = entry;
-      const size = grant(lane, Math.min(perLane, left));
+      const size = grant(lane, Math.ceil(left / lanesLeft--));
       if (size <= 0) continue;
       left -= size;
       turns.push({ lane, webhookId: lane.webhookId, isRetry: lane.isRetry, size, after });
-      // To the end of its line.
-      lanes.delete(key);
-      lanes.set(key, entry);
     }
+    // To the end of their line; those that got one more than others behind these.
+    for (const { lane } of turns.toSorted((a, b) => a.size - b.size)) toEnd(lanes, keyOf(lane));
     return turns;
   }
 
@@ -106,9 +110,7 @@ export function createReadyLanes(): ReadyLanes {
         const picked = pickOf(lanes, Math.min(perAccount, left), grant);
         left -= picked.reduce((sum, { size: taken }) => sum + taken, 0);
         turns.push(...picked);
-        if (picked.length === 0) continue;
-        accounts.delete(accountId);
-        accounts.set(accountId, lanes);
+        if (picked.length > 0) toEnd(accounts, accountId);
       }
       return turns;
     },
@@ -129,6 +131,13 @@ export function createReadyLanes(): ReadyLanes {
 }
 
 const lowest = '00000000-0000-0000-0000-000000000000';
+
+function toEnd<Value>(line: Map<string, Value>, key: string): void {
+  const value = line.get(key);
+  if (value === undefined) return;
+  line.delete(key);
+  line.set(key, value);
+}
 
 function keyOf({ webhookId, isRetry }: Pick<Lane, 'webhookId' | 'isRetry'>): string {
   return isRetry ? `${webhookId} retries` : webhookId;
