@@ -1,6 +1,6 @@
 /**
- * Makes ready what has waited for its time: retries that are due, and what a dead process held. Looks every second, and
- * earlier for a retry of this process that is due earlier.
+ * Makes ready what has waited for its time: retries that are due, and what a dead process held. Looks twice a second,
+ * and earlier for a retry of this process that is due earlier.
  */
 import type { Lane } from '../domain/lane.ts';
 import type { Database } from '../storage/database.ts';
@@ -21,7 +21,7 @@ export interface StagerOptions {
   readonly log: Log;
 }
 
-const intervalMs = 1000;
+const intervalMs = 500;
 /** Few enough to hold no lock for long. */
 const endedAtOnce = 1000;
 
@@ -40,7 +40,7 @@ export function startStager({ db, onReady, log }: StagerOptions): Stager {
   return {
     wake: periodic.wake,
     wakeIn(milliseconds) {
-      // Longer waits are found by looking, to the second.
+      // Longer waits are found by looking, to half a second.
       if (milliseconds >= intervalMs) return;
       const timer = setTimeout(() => {
         timers.delete(timer);
