@@ -43,7 +43,7 @@ export interface DispatcherOptions {
   readonly maxInFlight: number;
   readonly maxInFlightPerWebhook: number;
   readonly load: Load;
-  /** Unix milliseconds. */
+  /** Milliseconds, of a clock that is never set: leases are renewed by it. */
   readonly clock: { now(): number };
   readonly log: Log;
 }
@@ -78,6 +78,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   let pace: NodeJS.Timeout | null = null;
   let isStopping = false;
   let isHandedBack = false;
+  /** Offers under way: what is leased by them is still to come. */
+  let offered = 0;
   let onIdle: (() => void) | null = null;
 
   const claiming = startPeriodic({ name: 'claim deliveries', intervalMs: pollMs, work: claimOnce, log });
@@ -118,8 +120,12 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function renewOnce(): Promise<boolean> {
-    const held = slots.heldLongerThan(renewAfterMs);
-    if (held.length > 0) await renewLeases(db, held);
+    slots.noteSlow();
+    const now = clock.now();
+    const due = slots.leasedFor(renewAfterMs);
+    if (due.length === 0) return false;
+    await renewLeases(db, due);
+    slots.renewed(due, now);
     return false;
   }
 
@@ -130,7 +136,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       slots.release(delivery);
       pacing.slotsFreed();
       claimAfter(delivery);
-      if (slots.inFlight === 0) onIdle?.();
+      endWhenIdle();
     });
   }
 
@@ -153,8 +159,16 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     else claimSoon();
   }
 
+  function isIdle(): boolean {
+    return slots.inFlight === 0 && offered === 0;
+  }
+
+  function endWhenIdle(): void {
+    if (isIdle()) onIdle?.();
+  }
+
   function idle(graceMs: number): Promise<void> {
-    if (slots.inFlight === 0) return Promise.resolve();
+    if (isIdle()) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, graceMs);
       onIdle = () => {
@@ -165,6 +179,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   async function handBack(held: readonly LeasedDelivery[]): Promise<void> {
+    if (held.length === 0) return;
     try {
       await releaseLeases(db, held);
     } catch (error) {
@@ -176,14 +191,16 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     wake(found) {
       if (found === null) sweep.request();
-      else lanes.add(found);
+      else lanes.add(worthKnowing(found));
       claiming.wake();
     },
     paceOfPublishing: pacing.next,
     offer() {
       if (isStopping || lanes.size > lanesKnownMax) return null;
-      const reserved = slots.reserve(slotsToPublish());
+      // Whether a webhook is known to answer, the statement does not see.
+      const reserved = slots.reserve(Math.min(slotsToPublish(), slots.freeToAny));
       if (reserved === 0) return null;
+      offered++;
       const taken = slots.holdings();
       // What has to queue is not overtaken by what is new.
       for (const webhookId of lanes.webhookIds()) taken.set(webhookId, maxPerWebhook);
@@ -191,7 +208,10 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     },
     accept({ slots: reserved }, { events, leased }) {
       slots.cancel(reserved);
-      for (const delivery of leased) start(delivery, false);
+      offered--;
+      if (isHandedBack) void handBack(leased);
+      else for (const delivery of leased) start(delivery, false);
+      endWhenIdle();
       pacing.published(
         events.length,
         events.reduce((sum, { deliveries, duplicate }) => sum + (duplicate ? 0 : deliveries), 0),
@@ -207,7 +227,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       await idle(graceMs);
       await renewing.stop();
       isHandedBack = true;
-      if (slots.inFlight > 0) await handBack(slots.all());
+      await handBack(slots.all());
     },
   };
 }

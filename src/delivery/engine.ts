@@ -54,7 +54,7 @@ export function startEngine(options: EngineOptions): Engine {
   });
   const dispatcher = startDispatcher({
     ...options,
-    clock: rules.clock,
+    clock: performance,
     load,
     send: (delivery: LeasedDelivery) => deliver(delivery, rules),
     record,

@@ -1,7 +1,8 @@
 /**
  * The slots of a process: what it may hold at the same time, and how much of that one webhook may hold. A webhook's share
  * shrinks with the free slots. What is doubtful (a retry, a webhook that fails or answers slowly) gets half of all
- * slots at most: however many endpoints hang, those that answer find a slot.
+ * slots at most, and together with webhooks that have not answered this process yet three quarters: however many
+ * endpoints hang, those that are known to answer find a slot.
  */
 import type { LeasedDelivery } from '../domain/delivery.ts';
 import type { Lane } from '../domain/lane.ts';
@@ -16,6 +17,8 @@ export interface Slots {
   sharing(): Grant;
   /** What one webhook may hold now. */
   readonly share: number;
+  /** What may be taken without knowing by whom. */
+  readonly freeToAny: number;
   /** Held for this webhook and not answered yet. */
   heldBy(webhookId: string): number;
   /** The same by webhook; one that is slow holds all it may. */
@@ -28,18 +31,24 @@ export interface Slots {
   release(delivery: LeasedDelivery): void;
   /** Its endpoint has answered, or will not. */
   answered(delivery: LeasedDelivery): void;
-  /** What has been held for so long; notes which webhooks are slow. */
-  heldLongerThan(milliseconds: number): LeasedDelivery[];
+  /** Notes which webhooks are slow, by what has not been answered yet. */
+  noteSlow(): void;
+  /** Those whose leases began so long ago, or earlier. */
+  leasedFor(milliseconds: number): LeasedDelivery[];
+  renewed(deliveries: readonly LeasedDelivery[], at: number): void;
   all(): LeasedDelivery[];
 }
 
 /** How many of `wanted` this lane may take. */
 export type Grant = (lane: Pick<Lane, 'webhookId' | 'isRetry' | 'isFailing'>, wanted: number) => number;
 
+/** Quick: its latest answer was. New: it has not answered this process yet, or not for long. */
+type Trust = 'quick' | 'new' | 'doubtful';
+
 export interface SlotLimits {
   readonly max: number;
   readonly maxPerWebhook: number;
-  /** Unix milliseconds. */
+  /** Milliseconds, of a clock that is never set. */
   readonly clock: { now(): number };
 }
 
@@ -47,13 +56,18 @@ export interface SlotLimits {
 const slowMs = 1000;
 const slowForMs = 60_000;
 const doubtfulShare = 0.5;
+/** Of all slots, for what is doubtful and what is new. */
+const unsureShare = 0.75;
+/** Webhooks that are remembered as quick; one that is forgotten is new. About 100 bytes each. */
+const quickMax = 10_000;
 /** Of the free slots, for one webhook. */
 const webhookShare = 0.25;
 
 interface Holding {
   readonly delivery: LeasedDelivery;
   readonly since: number;
-  isDoubtful: boolean;
+  leasedAt: number;
+  trust: Trust;
   isAnswered: boolean;
 }
 
@@ -61,14 +75,23 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
   const held = new Map<string, Holding>();
   const heldByWebhook = new Map<string, number>();
   const slowUntil = new Map<string, number>();
+  const quick = new Set<string>();
   const doubtfulMax = Math.max(1, Math.floor(max * doubtfulShare));
+  const unsureMax = Math.max(1, Math.floor(max * unsureShare));
+  const heldOf: Record<Trust, number> = { quick: 0, new: 0, doubtful: 0 };
   let reserved = 0;
-  let doubtful = 0;
   let unrecorded = 0;
 
   const free = () => Math.max(0, max - held.size - reserved);
+  const freeToUnsure = () => Math.min(free(), unsureMax - heldOf.new - heldOf.doubtful - reserved);
+  const freeToDoubtful = () => Math.min(freeToUnsure(), doubtfulMax - heldOf.doubtful);
   const shareOf = (slots: number) => Math.min(maxPerWebhook, Math.max(1, Math.floor(slots * webhookShare)));
   const isSlow = (webhookId: string) => (slowUntil.get(webhookId) ?? 0) > clock.now();
+
+  function trustIn(webhookId: string): Trust {
+    if (isSlow(webhookId)) return 'doubtful';
+    return quick.has(webhookId) ? 'quick' : 'new';
+  }
 
   function forgetOf({ delivery: { webhookId } }: Holding): void {
     const left = (heldByWebhook.get(webhookId) ?? 1) - 1;
@@ -76,10 +99,25 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
     else heldByWebhook.delete(webhookId);
   }
 
-  function markDoubtful(holding: Holding): void {
-    if (holding.isDoubtful) return;
-    holding.isDoubtful = true;
-    doubtful++;
+  function judge(holding: Holding, trust: Trust): void {
+    heldOf[holding.trust]--;
+    holding.trust = trust;
+    heldOf[trust]++;
+  }
+
+  function isQuick(webhookId: string): void {
+    slowUntil.delete(webhookId);
+    if (quick.has(webhookId)) return;
+    const [oldest] = quick;
+    if (quick.size >= quickMax && oldest !== undefined) quick.delete(oldest);
+    quick.add(webhookId);
+    for (const holding of held.values())
+      if (holding.trust === 'new' && holding.delivery.webhookId === webhookId) judge(holding, 'quick');
+  }
+
+  function isSlowNow(webhookId: string): void {
+    quick.delete(webhookId);
+    slowUntil.set(webhookId, clock.now() + slowForMs);
   }
 
   return {
@@ -95,21 +133,27 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
     get share() {
       return shareOf(free());
     },
+    get freeToAny() {
+      return Math.max(0, freeToUnsure());
+    },
     sharing() {
       const grantedTo = new Map<string, number>();
-      let granted = 0;
-      let grantedDoubtful = 0;
+      const granted: Record<Trust, number> = { quick: 0, new: 0, doubtful: 0 };
+      const roomFor = (trust: Trust) => {
+        const left = free() - granted.quick - granted.new - granted.doubtful;
+        if (trust === 'quick') return left;
+        const leftToUnsure = Math.min(left, freeToUnsure() - granted.new - granted.doubtful);
+        return trust === 'new' ? leftToUnsure : Math.min(leftToUnsure, freeToDoubtful() - granted.doubtful);
+      };
       return ({ webhookId, isRetry, isFailing }, wanted) => {
-        const isDoubtful = isRetry || isFailing || isSlow(webhookId);
-        const left = free() - granted;
-        const mayTake = isDoubtful ? Math.min(left, doubtfulMax - doubtful - grantedDoubtful) : left;
+        const trust = isRetry || isFailing ? 'doubtful' : trustIn(webhookId);
+        const room = roomFor(trust);
         const grantedBefore = grantedTo.get(webhookId) ?? 0;
         const share =
-          shareOf(isDoubtful ? mayTake : free()) - (heldByWebhook.get(webhookId) ?? 0) - grantedBefore;
-        const size = Math.max(0, Math.min(wanted, mayTake, share));
+          shareOf(trust === 'quick' ? free() : room) - (heldByWebhook.get(webhookId) ?? 0) - grantedBefore;
+        const size = Math.max(0, Math.min(wanted, room, share));
         grantedTo.set(webhookId, grantedBefore + size);
-        granted += size;
-        if (isDoubtful) grantedDoubtful += size;
+        granted[trust] += size;
         return size;
       };
     },
@@ -130,18 +174,20 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
       reserved -= count;
     },
     take(delivery, isFailing) {
-      if (held.has(delivery.id)) return false;
-      const holding = { delivery, since: clock.now(), isDoubtful: false, isAnswered: false };
-      held.set(delivery.id, holding);
-      heldByWebhook.set(delivery.webhookId, (heldByWebhook.get(delivery.webhookId) ?? 0) + 1);
-      if (isFailing || delivery.attempts > 0 || isSlow(delivery.webhookId)) markDoubtful(holding);
+      const { id, webhookId, attempts } = delivery;
+      if (held.has(id)) return false;
+      const trust = isFailing || attempts > 0 ? 'doubtful' : trustIn(webhookId);
+      const now = clock.now();
+      held.set(id, { delivery, since: now, leasedAt: now, trust, isAnswered: false });
+      heldOf[trust]++;
+      heldByWebhook.set(webhookId, (heldByWebhook.get(webhookId) ?? 0) + 1);
       return true;
     },
     release({ id }) {
       const holding = held.get(id);
       if (holding === undefined) return;
       held.delete(id);
-      if (holding.isDoubtful) doubtful--;
+      heldOf[holding.trust]--;
       if (holding.isAnswered) unrecorded--;
       else forgetOf(holding);
     },
@@ -151,19 +197,30 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
       holding.isAnswered = true;
       unrecorded++;
       forgetOf(holding);
-      if (clock.now() - holding.since < slowMs) slowUntil.delete(webhookId);
-      else slowUntil.set(webhookId, clock.now() + slowForMs);
+      if (clock.now() - holding.since < slowMs) isQuick(webhookId);
+      else isSlowNow(webhookId);
     },
-    heldLongerThan(milliseconds) {
+    noteSlow() {
       const now = clock.now();
       for (const { delivery, since, isAnswered } of held.values()) {
-        if (!isAnswered && now - since > slowMs) slowUntil.set(delivery.webhookId, now + slowForMs);
+        if (!isAnswered && now - since > slowMs) isSlowNow(delivery.webhookId);
       }
       for (const [webhookId, until] of slowUntil) if (until <= now) slowUntil.delete(webhookId);
-      for (const holding of held.values()) if (isSlow(holding.delivery.webhookId)) markDoubtful(holding);
+      for (const holding of held.values()) {
+        if (isSlow(holding.delivery.webhookId)) judge(holding, 'doubtful');
+      }
+    },
+    leasedFor(milliseconds) {
+      const now = clock.now();
       return [...held.values()]
-        .filter(({ since }) => now - since >= milliseconds)
+        .filter(({ leasedAt }) => now - leasedAt >= milliseconds)
         .map(({ delivery }) => delivery);
+    },
+    renewed(deliveries, at) {
+      for (const { id } of deliveries) {
+        const holding = held.get(id);
+        if (holding !== undefined) holding.leasedAt = at;
+      }
     },
     all: () => [...held.values()].map(({ delivery }) => delivery),
   };

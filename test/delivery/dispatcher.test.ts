@@ -275,6 +275,35 @@ describe('leases', () => {
   });
 });
 
+describe('stopping', () => {
+  test('sends what was being leased meanwhile', async () => {
+    await aWebhook(db, account);
+    start();
+    const offer = dispatcher.offer();
+    const stopped = dispatcher.stop(10_000);
+    const published = await publishWithOffer(db, events(3), offer);
+    if (offer !== null) dispatcher.accept(offer, published);
+    await stopped;
+    expect(sent).toHaveLength(3);
+    expect(dispatcher.offer()).toBeNull();
+    expect(await db.query(sql`select from pending_deliveries`)).toEqual([]);
+  });
+
+  test('hands back what was leased too late to be sent', async () => {
+    await aWebhook(db, account);
+    start();
+    const offer = dispatcher.offer();
+    const published = await publishWithOffer(db, events(3), offer);
+    await dispatcher.stop(0);
+    if (offer !== null) dispatcher.accept(offer, published);
+    await eventually(
+      () => db.query(sql`select from pending_deliveries where lease is null`),
+      (ready) => ready.length === 3,
+    );
+    expect(sent).toEqual([]);
+  });
+});
+
 test('what was handed back is neither recorded nor begun any more', async () => {
   await aWebhook(db, account);
   const endpoint = hanging();
@@ -305,7 +334,7 @@ describe('a webhook costs only itself', () => {
     });
     await eventually(
       async () => endpoint.held.size,
-      (held) => held > 400,
+      (held) => held > 350,
     );
     await publishHere(events(100, healthy));
     await untilSent(100, ({ webhookId }) => webhookId === id);
@@ -320,6 +349,30 @@ describe('a webhook costs only itself', () => {
     await publishHere(events(100, healthy));
     await untilSent(200, ({ webhookId }) => webhookId === id);
     expect(endpoint.held.size).toBe(256);
+    endpoint.letGo();
+  });
+
+  test('six hundred that nobody has heard of, and that hang, leave a quarter of all slots to one that has answered', async () => {
+    const healthy = await anAccount(db);
+    const { id } = await aWebhook(db, healthy);
+    const webhooks = await manyWebhooks(db, account, 600);
+    const endpoint = hanging();
+    start({
+      send: async (delivery) => (delivery.webhookId === id ? outcomeOf(delivery) : endpoint.send(delivery)),
+    });
+    await publishHere(events(1, healthy));
+    await untilSent(1);
+    // Both ways into the slots: some are published here, the others claimed.
+    await publishHere(events(1));
+    await fill(webhooks, 5, 0);
+    dispatcher.wake(null);
+    await eventually(
+      async () => endpoint.held.size,
+      (held) => held >= 384,
+    );
+    await publishHere(events(100, healthy));
+    await untilSent(101, ({ webhookId }) => webhookId === id);
+    expect(endpoint.held.size).toBe(384);
     endpoint.letGo();
   });
 

@@ -26,7 +26,19 @@ function take(webhookId: string, count: number, isFailing = false): LeasedDelive
   return taken;
 }
 
+/** They have answered once, quickly. */
+function quick(...webhookIds: readonly string[]): void {
+  for (const webhookId of webhookIds) {
+    for (const delivery of take(webhookId, 1)) {
+      slots.answered(delivery);
+      slots.release(delivery);
+    }
+  }
+}
+
 describe('the share of a webhook', () => {
+  beforeEach(() => quick('w'));
+
   test('is its cap while many slots are free, and shrinks with them to one', () => {
     expect([slots.share, roomFor(healthy('w'))]).toEqual([32, 32]);
     for (let webhook = 0; webhook < 14; webhook++) take(`busy-${webhook}`, 32);
@@ -57,10 +69,12 @@ describe('what is doubtful', () => {
     for (let webhook = 0; webhook < 100; webhook++)
       take(`w-${webhook}`, roomFor(failing(`w-${webhook}`)), true);
     expect(slots.inFlight).toBe(256);
+    quick('healthy');
     expect(roomFor(healthy('healthy'))).toBe(32);
   });
 
   test('is granted no more than that within one sharing out either', () => {
+    quick('healthy');
     take('failing', 200, true);
     const grant = slots.sharing();
     const granted = Array.from({ length: 500 }, (_, n) =>
@@ -71,6 +85,7 @@ describe('what is doubtful', () => {
   });
 
   test('is a retry, whatever its webhook', () => {
+    quick('other', 'w-0');
     for (let webhook = 0; webhook < 8; webhook++) {
       for (let n = 0; n < 32; n++)
         slots.take(aLeasedDelivery({ webhookId: `w-${webhook}`, attempts: 1 }), false);
@@ -81,9 +96,10 @@ describe('what is doubtful', () => {
   });
 
   test('is a webhook whose attempts hang, from the first second on, with what it holds already', () => {
+    quick('hanging-0', 'hanging-14');
     for (let webhook = 0; webhook < 13; webhook++) take(`hanging-${webhook}`, 32);
     now += 1001;
-    slots.heldLongerThan(1000);
+    slots.noteSlow();
     expect(roomFor(healthy('hanging-0'))).toBe(0);
     expect(roomFor(healthy('hanging-14'))).toBe(24);
     expect(roomFor(failing('other'))).toBe(0);
@@ -110,8 +126,48 @@ describe('what is doubtful', () => {
     now += 1500;
     slots.answered(third);
     now += 60_001;
-    slots.heldLongerThan(1000);
+    slots.noteSlow();
     expect(slots.holdings()).toEqual(new Map());
+  });
+});
+
+describe('a webhook that has not answered yet', () => {
+  test('shares three quarters of all slots with what is doubtful: the last quarter is of those that answer', () => {
+    quick('quick');
+    for (let webhook = 0; webhook < 4; webhook++) take(`failing-${webhook}`, 32, true);
+    for (let webhook = 0; webhook < 600; webhook++)
+      take(`new-${webhook}`, Math.min(1, roomFor(healthy(`new-${webhook}`))));
+    expect(slots.inFlight).toBe(384);
+    expect([slots.freeToAny, roomFor(healthy('new')), roomFor(failing('other'))]).toEqual([0, 0, 0]);
+    expect(roomFor(healthy('quick'))).toBe(32);
+    now += 1001;
+    slots.noteSlow();
+    expect([roomFor(healthy('new')), roomFor(healthy('quick'))]).toEqual([0, 32]);
+  });
+
+  test('has all slots from its first quick answer on, with what it holds', () => {
+    const answers = Array.from({ length: 12 }, (_, webhook) => take(`new-${webhook}`, 32)[0]);
+    expect(roomFor(healthy('other'))).toBe(0);
+    for (const delivery of answers) if (delivery !== undefined) slots.answered(delivery);
+    expect(slots.freeToAny).toBe(128);
+    expect(roomFor(healthy('other'))).toBe(32);
+  });
+
+  test('is also one that was slow a minute ago', () => {
+    quick('w');
+    const [slow] = take('w', 1);
+    now += 1500;
+    if (slow === undefined) throw new Error('nothing was taken');
+    slots.answered(slow);
+    now += 60_001;
+    slots.release(slow);
+    for (let webhook = 0; webhook < 12; webhook++) take(`new-${webhook}`, 32);
+    expect(roomFor(healthy('w'))).toBe(0);
+  });
+
+  test('finds no more room than is left by what is reserved', () => {
+    slots.reserve(300);
+    expect([slots.freeToAny, slots.reserve(slots.freeToAny), slots.freeToAny]).toEqual([84, 84, 0]);
   });
 });
 
@@ -133,18 +189,24 @@ describe('slots', () => {
     expect([slots.inFlight, slots.heldBy('w'), slots.free]).toEqual([0, 0, 512]);
   });
 
-  test('tell what has been held for so long, also when it is answered but not recorded', () => {
+  test('tell whose lease is so old, also when it is answered but not recorded, and no longer once it is renewed', () => {
     const [old] = take('w', 1);
     now += 1000;
     const [young] = take('w', 1);
     if (old === undefined || young === undefined) throw new Error('nothing was taken');
     slots.answered(old);
     expect(slots.unrecorded).toBe(1);
-    expect(slots.heldLongerThan(1000)).toEqual([old]);
+    expect(slots.leasedFor(1000)).toEqual([old]);
     expect(slots.all()).toEqual([old, young]);
+    slots.renewed([old], now);
+    now += 999;
+    expect(slots.leasedFor(1000)).toEqual([]);
+    now += 1;
+    expect(slots.leasedFor(1000)).toEqual([old, young]);
     slots.release(old);
     slots.release(young);
-    expect(slots.unrecorded).toBe(0);
+    slots.renewed([old], now);
+    expect([slots.unrecorded, slots.inFlight]).toEqual([0, 0]);
   });
 
   test('are never more than there are, and all free in the end, whatever happens', () => {
@@ -168,19 +230,20 @@ describe('slots', () => {
             for (let n = 0; n < room; n++) few.take(aLeasedDelivery({ ...lane, attempts }), isFailing);
           } else if (kind === 'wait') {
             now += pick % 5000;
-            few.heldLongerThan(1000);
+            few.noteSlow();
           } else if (one !== undefined) {
             if (kind === 'answer' && few.heldBy(one.webhookId) > 0 && pick % 2 === 0) few.answered(one);
             few.release(one);
           }
           expect(few.inFlight).toBeLessThanOrEqual(max);
           expect(few.free).toBe(max - few.inFlight);
+          expect(few.freeToAny).toBeLessThanOrEqual(few.free);
           for (const { webhookId } of few.all()) expect(few.heldBy(webhookId)).toBeLessThanOrEqual(5);
         }
         for (const delivery of few.all()) few.release(delivery);
         expect([few.inFlight, few.free]).toEqual([0, max]);
         now += 100_000;
-        few.heldLongerThan(1000);
+        few.noteSlow();
         expect(few.holdings()).toEqual(new Map());
         const shareOfDoubtful = Math.max(1, Math.floor(Math.max(1, Math.floor(max / 2)) / 4));
         expect(few.sharing()(retries('w-0'), 100)).toBe(Math.min(5, shareOfDoubtful));
