@@ -6,9 +6,13 @@
 -- go on working beside this one: they look at due_at alone, and what they postpone (without a lease, due later) is not
 -- taken before its time.
 --
--- Building the indexes locks publishing out for about a second per million unfinished deliveries.
 update pending_deliveries set lease = '00000000-0000-0000-0000-000000000000'
 where lease is null and due_at > clock_now();
+
+-- Building the indexes locks publishing out for about a second per million unfinished deliveries. All that this file and the
+-- next change is locked now, in the order in which the version before uses it within a statement: one that held a table and
+-- waited for another would make this transaction wait for it in turn, and be a deadlock.
+lock table erasures, dedup_keys, pending_deliveries, deliveries in access exclusive mode;
 
 create index pending_deliveries_ready on pending_deliveries (webhook_id, (attempts > 0), id) where lease is null;
 create index pending_deliveries_calendar on pending_deliveries (due_at) where lease is not null;
