@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { FirstRunKeys } from '../../src/storage/data-directory.ts';
 
-const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const builtProgram = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 export interface ServiceProcess extends ServerProcess {
   readonly keys: FirstRunKeys;
@@ -32,8 +32,11 @@ export async function startServiceProcess(
 }
 
 /** With the database of its settings. Resolves once it listens. @throws with its output when it ends before that */
-export async function startServerProcess(settings: Record<string, string>): Promise<ServerProcess> {
-  const child = spawnProgram(['serve'], { PORT: '0', LOG_LEVEL: 'warn', ...settings });
+export async function startServerProcess(
+  settings: Record<string, string>,
+  program = builtProgram,
+): Promise<ServerProcess> {
+  const child = spawnProgram(['serve'], { PORT: '0', LOG_LEVEL: 'warn', ...settings }, { program });
   const lines: string[] = [];
   const exited = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
   const address = await new Promise<string>((resolve, reject) => {
@@ -59,7 +62,7 @@ export async function startServerProcess(settings: Record<string, string>): Prom
 export function spawnProgram(
   words: readonly string[],
   settings: Record<string, string>,
-  { groupLeader = false } = {},
+  { groupLeader = false, program = builtProgram } = {},
 ): ChildProcess {
   return spawn(process.execPath, [program, ...words], {
     env: { PATH: process.env.PATH, ...settings },
