@@ -164,9 +164,12 @@ export function publishStatement({ events, order, topics }: Batch, offer: LeaseO
     delivery as (
       select match.topic, match.webhook_id, match.name, match.field, position, event_id,
              delivery_id(event_id, match.webhook_id) as delivery_id,
-             position - match.first < match.room and row_number() over () <= ${offer?.slots ?? 0}::int as is_leased
+             -- Slots that are short are shared out evenly: the first event to each webhook, then the second.
+             has_room and row_number() over (partition by has_room order by position - match.first)
+               <= ${offer?.slots ?? 0}::int as is_leased
       from match
       cross join lateral generate_series(match.first, match.first + match.count - 1) as position
+      cross join lateral (select position - match.first < match.room as has_room) place
       cross join lateral (select (${ids}::uuid[])[position] as event_id) event
       where not (${hasKey}::boolean[])[position] or event_id in (select event_id from key)
     ),

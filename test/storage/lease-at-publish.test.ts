@@ -91,6 +91,23 @@ test('a webhook gets what is left of its share, and one that is full gets nothin
   expect([idle, busy, full].map(({ id }) => countOf(leased, id))).toEqual([4, 1, 0]);
 });
 
+test('slots that are short are shared out evenly, whichever topic comes first', async () => {
+  const many = await aWebhook(db, account, { eventTypes: ['message'] });
+  const few = await aWebhook(db, account, { eventTypes: ['contact'] });
+  const batch = [...events(10), anEvent(account, { name: 'contact.help' })];
+  const { leased } = await publishEvents(db, batch, anOffer({ slots: 4 }));
+  expect([many, few].map(({ id }) => countOf(leased, id))).toEqual([3, 1]);
+});
+
+test('a webhook that is full takes no slots from the others', async () => {
+  const full = await aWebhook(db, account, { eventTypes: ['message'] });
+  const idle = await aWebhook(db, account, { eventTypes: ['contact'] });
+  const batch = [...events(10), anEvent(account, { name: 'contact.help' })];
+  const offer = anOffer({ slots: 4, taken: new Map([[full.id, 32]]) });
+  const { leased } = await publishEvents(db, batch, offer);
+  expect([full, idle].map(({ id }) => countOf(leased, id))).toEqual([0, 1]);
+});
+
 test('nothing is leased for a webhook whose latest delivery failed, and its lane says so', async () => {
   const failing = await aWebhook(db, account);
   const healthy = await aWebhook(db, account, { eventTypes: ['contact'] });
