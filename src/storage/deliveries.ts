@@ -87,6 +87,9 @@ const postponing = sql`
     from postponed
   )`;
 
+/** What the column holds; a clock that is set forward makes an attempt longer than that. */
+const durationMsMax = 2 ** 31 - 1;
+
 function outcomeRows(outcomes: readonly AttemptOutcome[]): Sql {
   const column = <Value>(pick: (outcome: AttemptOutcome) => Value) => outcomes.map(pick);
   return sql`
@@ -99,7 +102,7 @@ function outcomeRows(outcomes: readonly AttemptOutcome[]): Sql {
       ${integers(column(({ attemptNumber }) => attemptNumber))}::int[],
       ${doubles(column(({ retryInMs }) => retryInMs))}::float8[],
       ${timestamps(column(({ startedAt }) => startedAt))}::timestamptz[],
-      ${integers(column(({ durationMs }) => Math.round(durationMs)))}::int[],
+      ${integers(column(({ durationMs }) => Math.min(Math.round(durationMs), durationMsMax)))}::int[],
       ${integers(column(({ statusCode }) => statusCode))}::int[],
       ${texts(column(({ responseBody }) => responseBody))}::text[],
       ${texts(column(({ errorMessage }) => errorMessage))}::text[],

@@ -188,6 +188,23 @@ describe('looking for work', () => {
   });
 });
 
+test.each([
+  [1, 1],
+  [2, 1],
+  [65_535, 65_535],
+])(
+  'with %i slots, %i of them for one webhook, everything is sent, new or tried before',
+  async (max, ofOne) => {
+    const ids = await manyWebhooks(db, account, 3);
+    await fill(ids, 20, 1);
+    await publishEvents(db, events(20));
+    start({ maxInFlight: max, maxInFlightPerWebhook: ofOne });
+    await publishHere(events(20));
+    await untilSent(180);
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(180);
+  },
+);
+
 describe('leasing at publish', () => {
   test('what is published into an idle process is sent without any claim', async () => {
     await aWebhook(db, account);

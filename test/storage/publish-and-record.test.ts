@@ -166,6 +166,15 @@ describe('recording', () => {
     await advanceClock(db, -60_100);
   });
 
+  test('an attempt during which the clock was set forward by years is recorded', async () => {
+    await aWebhook(db, account);
+    await publishEvents(db, [anEvent(account)]);
+    const [delivery] = await claimed(db);
+    if (delivery === undefined) throw new Error('nothing was claimed');
+    await recordOutcomes(db, [outcomeOf(delivery, { durationMs: 1e12 })], 0);
+    expect(await db.query(sql`select from pending_deliveries`)).toEqual([]);
+  });
+
   test('a lost lease changes nothing', async () => {
     const webhook = await aWebhook(db, account);
     await publishEvents(db, [anEvent(account)]);
