@@ -5,11 +5,11 @@
 -- leased as well, to nobody (the nil UUID), and that a delivery without a lease is ready. Processes of the version before
 -- go on working beside this one: they look at due_at alone, and what they postpone (without a lease, due later) is not
 -- taken before its time.
---
+
 update pending_deliveries set lease = '00000000-0000-0000-0000-000000000000'
 where lease is null and due_at > clock_now();
 
--- Building the indexes locks publishing out for about a second per million unfinished deliveries. All that this file and the
+-- Building the indexes locks publishing out for about two seconds per million unfinished deliveries. All that this file and the
 -- next change is locked now, in the order in which the version before uses it within a statement: one that held a table and
 -- waited for another would make this transaction wait for it in turn, and be a deadlock.
 lock table erasures, dedup_keys, pending_deliveries, deliveries in access exclusive mode;

@@ -15,15 +15,24 @@ export interface PostgresOptions {
   readonly connectionsMax: number;
   /** Called with what went wrong outside of any statement: an idle connection lost, a session to be opened anew. */
   readonly onTrouble: (error: unknown) => void;
+  /** Of a statement; a script, such as a migration, may take as long as its tables are large. Default: 30 s. */
+  readonly queryTimeoutMs?: number;
 }
 
 const connectTimeoutMs = 5000;
 /** Longer than any statement of ours takes on a database that answers. */
-const queryTimeoutMs = 30_000;
+const defaultQueryTimeoutMs = 30_000;
+/** For the driver "none" would be the one of its connection. That a server is gone is found out without it. */
+const scriptTimeoutMs = 86_400_000;
 /** Publishing, claiming, recording and the leases' upkeep at the same time. */
 const namedConnectionsMax = 4;
 
-export function openPostgres({ url, connectionsMax, onTrouble }: PostgresOptions): Database {
+export function openPostgres({
+  url,
+  connectionsMax,
+  onTrouble,
+  queryTimeoutMs = defaultQueryTimeoutMs,
+}: PostgresOptions): Database {
   const connection = {
     connectionString: url,
     application_name: 'posthorn',
@@ -85,7 +94,11 @@ function queryable(connection: pg.Pool | pg.PoolClient): Queryable {
       return result.rows as Row[];
     },
     async execute(script) {
-      await translated(connection.query(script), isOutage);
+      const config: pg.QueryConfig & Pick<pg.ClientConfig, 'query_timeout'> = {
+        text: script,
+        query_timeout: scriptTimeoutMs,
+      };
+      await translated(connection.query(config), isOutage);
     },
   };
 }
