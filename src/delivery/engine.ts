@@ -54,6 +54,7 @@ export function startEngine(options: EngineOptions): Engine {
   });
   const dispatcher = startDispatcher({
     ...options,
+    // Not that of the wall: set back by an hour, it would renew no lease for an hour.
     clock: performance,
     load,
     send: (delivery: LeasedDelivery) => deliver(delivery, rules),

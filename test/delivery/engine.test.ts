@@ -225,6 +225,29 @@ describe('stopping and starting', () => {
 });
 
 describe('webhooks that go away', () => {
+  test('a clock that is set back by an hour does not end the lease of what is being sent', async () => {
+    await aWebhook(db, account, { endpointUrl: receiver.url });
+    receiver.respondWith({ fault: 'hang' });
+    let offsetMs = 0;
+    const names: string[] = [];
+    const query: Queryable['query'] = (statement, name) => {
+      names.push(name ?? '');
+      return db.query(statement, name);
+    };
+    engine = startTestEngine({ ...db, query }, { rules: { clock: { now: () => Date.now() + offsetMs } } });
+    await publish();
+    engine.wake(null);
+    await receiver.next();
+    offsetMs = -3_600_000;
+    const due = () => db.query<{ due_at: Date }>(sql`select due_at from pending_deliveries`);
+    const [first] = await due();
+    await eventually(due, ([row]) => Number(row?.due_at) > Number(first?.due_at) + 1000);
+    // Renewed, and not taken anew after its end.
+    expect(names).toContain('renew-leases');
+    expect(names.filter((name) => name === 'claim-ready')).toHaveLength(1);
+    await engine.close(50);
+  });
+
   test('a deactivated webhook fails what was pending, without sending it', async () => {
     receiver.respondWith({ status: 500 });
     const webhook = await aWebhook(db, account, { endpointUrl: receiver.url });
