@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Column, texts, uuids } from '../../src/storage/columns.ts';
 import { type Database, DatabaseUnavailable } from '../../src/storage/database.ts';
 import { ping } from '../../src/storage/ping.ts';
 import { openTestDatabase } from '../support/database.ts';
@@ -160,6 +162,59 @@ describe('a failure', () => {
   test('does not cost the connection: the next statement works', async () => {
     await raised('53100');
     expect(await ping(db)).toBe(true);
+  });
+});
+
+describe('a named statement', () => {
+  const divided = (by: number) => db.query<{ part: number }>(sql`select 10 / ${by}::int as part`, 'divide');
+
+  test('works again after it failed, and after a text that the database refused', async () => {
+    expect(await divided(2)).toEqual([{ part: 5 }]);
+    await expect(divided(0)).rejects.toThrow('division by zero');
+    await expect(db.query(sql`select nothing from nowhere`, 'refused')).rejects.toThrow('does not exist');
+    await expect(db.query(sql`select nothing from nowhere`, 'refused')).rejects.toThrow('does not exist');
+    expect(await divided(5)).toEqual([{ part: 2 }]);
+    expect(await db.query(sql`select 1 as one`, 'refused')).toEqual([{ one: 1 }]);
+  });
+
+  test('goes its own way among transactions and failures of others', async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, n) => {
+        if (n % 3 === 0) return divided(0);
+        return n % 3 === 1 ? divided(1) : db.transaction(({ query }) => query(sql`select 10 as part`));
+      }),
+    );
+    expect(results.map(({ status }) => status)).toEqual(
+      results.map((_, n) => (n % 3 === 0 ? 'rejected' : 'fulfilled')),
+    );
+    for (const result of results)
+      if (result.status === 'fulfilled') expect(result.value).toEqual([{ part: 10 }]);
+  });
+
+  test('finds a partition that was made after it', async () => {
+    await db.execute(`create table days (day date) partition by range (day);
+      create table days_default partition of days default`);
+    const insert = () =>
+      db.query(
+        sql`insert into days values ('2026-01-05') returning tableoid::regclass::text as place`,
+        'insert-day',
+      );
+    expect(await insert()).toEqual([{ place: 'days_default' }]);
+    await db.execute(`delete from days;
+      create table days_1 partition of days for values from ('2026-01-01') to ('2026-02-01')`);
+    expect(await insert()).toEqual([{ place: 'days_1' }]);
+  });
+
+  test('takes columns of any length and text, and refuses what cannot be stored', async () => {
+    const told = async (column: Column) =>
+      (await db.query<{ told: string }>(sql`select ${column}::text[]::text as told`, 'tell'))[0]?.told;
+    expect(await told(texts([]))).toBe('{}');
+    expect(await told(texts(['a\ud800b', 'é', '', null]))).toBe('{a\ufffdb,é,"",NULL}');
+    await expect(told(texts(['a\0b']))).rejects.toThrow('invalid byte sequence');
+    const id = randomUUID();
+    expect(
+      await db.query(sql`select ${uuids([id.toUpperCase()])}::uuid[]::text as told`, 'tell-uuids'),
+    ).toEqual([{ told: `{${id}}` }]);
   });
 });
 
