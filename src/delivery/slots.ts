@@ -58,7 +58,7 @@ const slowForMs = 60_000;
 const doubtfulShare = 0.5;
 /** Of all slots, for what is doubtful and what is new. */
 const unsureShare = 0.75;
-/** Webhooks that are remembered as quick; one that is forgotten is new. About 100 bytes each. */
+/** Webhooks that are remembered as quick, and as many again that were so before; the others are new. About 100 bytes each. */
 const quickMax = 10_000;
 /** Of the free slots, for one webhook. */
 const webhookShare = 0.25;
@@ -75,7 +75,8 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
   const held = new Map<string, Holding>();
   const heldByWebhook = new Map<string, number>();
   const slowUntil = new Map<string, number>();
-  const quick = new Set<string>();
+  let quick = new Set<string>();
+  let quickBefore = new Set<string>();
   const doubtfulMax = Math.max(1, Math.floor(max * doubtfulShare));
   const unsureMax = Math.max(1, Math.floor(max * unsureShare));
   const heldOf: Record<Trust, number> = { quick: 0, new: 0, doubtful: 0 };
@@ -90,7 +91,7 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
 
   function trustIn(webhookId: string): Trust {
     if (isSlow(webhookId)) return 'doubtful';
-    return quick.has(webhookId) ? 'quick' : 'new';
+    return quick.has(webhookId) || quickBefore.has(webhookId) ? 'quick' : 'new';
   }
 
   function forgetOf({ delivery: { webhookId } }: Holding): void {
@@ -105,18 +106,25 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
     heldOf[trust]++;
   }
 
-  function isQuick(webhookId: string): void {
+  function markQuick(answered: Holding): void {
+    const { webhookId } = answered.delivery;
     slowUntil.delete(webhookId);
     if (quick.has(webhookId)) return;
-    const [oldest] = quick;
-    if (quick.size >= quickMax && oldest !== undefined) quick.delete(oldest);
+    if (quick.size >= quickMax) {
+      quickBefore = quick;
+      quick = new Set();
+    }
     quick.add(webhookId);
+    if (answered.trust === 'new') judge(answered, 'quick');
+    // Of many webhooks with one delivery each, none is looked through all that is held.
+    if (!heldByWebhook.has(webhookId)) return;
     for (const holding of held.values())
       if (holding.trust === 'new' && holding.delivery.webhookId === webhookId) judge(holding, 'quick');
   }
 
-  function isSlowNow(webhookId: string): void {
+  function markSlow(webhookId: string): void {
     quick.delete(webhookId);
+    quickBefore.delete(webhookId);
     slowUntil.set(webhookId, clock.now() + slowForMs);
   }
 
@@ -197,13 +205,13 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
       holding.isAnswered = true;
       unrecorded++;
       forgetOf(holding);
-      if (clock.now() - holding.since < slowMs) isQuick(webhookId);
-      else isSlowNow(webhookId);
+      if (clock.now() - holding.since < slowMs) markQuick(holding);
+      else markSlow(webhookId);
     },
     noteSlow() {
       const now = clock.now();
       for (const { delivery, since, isAnswered } of held.values()) {
-        if (!isAnswered && now - since > slowMs) isSlowNow(delivery.webhookId);
+        if (!isAnswered && now - since > slowMs) markSlow(delivery.webhookId);
       }
       for (const [webhookId, until] of slowUntil) if (until <= now) slowUntil.delete(webhookId);
       for (const holding of held.values()) {

@@ -165,6 +165,16 @@ describe('a webhook that has not answered yet', () => {
     expect(roomFor(healthy('w'))).toBe(0);
   });
 
+  test('is also one of which more than twenty thousand others have answered since', () => {
+    quick('w');
+    const others = Array.from({ length: 20_001 }, (_, webhook) => `other-${webhook}`);
+    quick(...others.slice(0, 10_000));
+    for (let webhook = 0; webhook < 12; webhook++) take(`new-${webhook}`, 32);
+    expect(roomFor(healthy('w'))).toBe(32);
+    quick(...others.slice(10_000));
+    expect([roomFor(healthy('w')), roomFor(healthy('other-20000'))]).toEqual([0, 32]);
+  });
+
   test('finds no more room than is left by what is reserved', () => {
     slots.reserve(300);
     expect([slots.freeToAny, slots.reserve(slots.freeToAny), slots.freeToAny]).toEqual([84, 84, 0]);
