@@ -3,22 +3,19 @@
  * and listens; closing undoes it in the opposite order.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
 import type { Logger } from 'pino';
 import { createCatalogue } from './api/catalogue.ts';
 import type { ApiDependencies } from './api/dependencies.ts';
 import { createPublisher } from './api/publisher.ts';
 import { buildServer } from './api/server.ts';
 import type { Config } from './config.ts';
-import { createAddressGuard } from './delivery/address-guard.ts';
-import { attempt, type DeliverRules } from './delivery/deliver.ts';
+import { attempt } from './delivery/deliver.ts';
 import { type Engine, startEngine } from './delivery/engine.ts';
-import { createKeyring } from './delivery/keyring.ts';
-import { createSender } from './delivery/sender.ts';
 import type { AttemptOutcome } from './domain/delivery.ts';
 import { accept, type Result } from './domain/result.ts';
-import { createLog } from './log.ts';
+import { attemptFields, createLog } from './log.ts';
 import { createMetrics, type MetricsReport } from './metrics.ts';
+import { createOutbound } from './outbound.ts';
 import type { FirstRunKeys } from './storage/data-directory.ts';
 import { ping } from './storage/ping.ts';
 import { createWakeups } from './storage/wakeups.ts';
@@ -78,20 +75,7 @@ async function serve(
   const wakeups = await createWakeups(db, randomUUID(), (error) =>
     log.warn({ err: error }, 'could not notify'),
   );
-  const guard = createAddressGuard({
-    allowedNetworks: config.allowedNetworks,
-    lookup: (hostname) => lookup(hostname, { all: true }),
-  });
-  const sender = createSender({ guard, clock });
-  const rules: DeliverRules = {
-    sender,
-    keyring: createKeyring(secretBox),
-    clock,
-    randomFraction: random.fraction,
-    retrySchedule: config.retryScheduleSeconds,
-    retryJitter: config.retryJitter,
-    userAgent: `Posthorn/${version}`,
-  };
+  const { guard, sender, rules } = createOutbound(config, secretBox, { clock, random });
   const onAttempted = (outcome: AttemptOutcome) => {
     metrics.attempted(outcome);
     if (log.isLevelEnabled('debug')) log.debug(attemptFields(outcome), 'attempted a delivery');
@@ -173,17 +157,4 @@ function after(milliseconds: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(resolve, milliseconds);
     signal.addEventListener('abort', () => clearTimeout(timer));
   });
-}
-
-/** No secret and no body. */
-function attemptFields({
-  delivery,
-  attemptNumber,
-  event,
-  statusCode,
-  durationMs,
-  errorMessage,
-}: AttemptOutcome): object {
-  const { id: deliveryId, webhookId } = delivery;
-  return { deliveryId, webhookId, attemptNumber, event, statusCode, durationMs, errorMessage };
 }
