@@ -47,7 +47,10 @@ module.exports = {
     {
       name: 'only-storage-knows-a-database-driver',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/storage/(postgres|postgres-session|pglite|pglite-statements)\\.ts$' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/storage/(postgres|postgres-session|pglite|pglite-statements)\\.ts$',
+      },
       to: { path: 'node_modules/(pg|@electric-sql/pglite)/' },
     },
     {
