@@ -32,9 +32,12 @@ function sendAtRate(pool: Pool, { perSecond, next, judge }: OpenLoop): Promise<v
       clearInterval(timer);
       reject(error);
     };
+    const resolveWhenDone = () => {
+      if (isAllSent && unfinished === 0) resolve();
+    };
     const finish = () => {
       unfinished--;
-      if (isAllSent && unfinished === 0) resolve();
+      resolveWhenDone();
     };
     const sendDue = () => {
       const due = ((performance.now() - startedAt) / 1000) * perSecond;
@@ -43,6 +46,8 @@ function sendAtRate(pool: Pool, { perSecond, next, judge }: OpenLoop): Promise<v
         if (post === null) {
           isAllSent = true;
           clearInterval(timer);
+          // At a low rate everything is answered by now.
+          resolveWhenDone();
         } else {
           unfinished++;
           sendPost(pool, post, judge, finish, fail);
