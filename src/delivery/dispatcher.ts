@@ -19,7 +19,7 @@ import { createSlots } from './slots.ts';
 import { createSweep } from './sweep.ts';
 
 export interface Dispatcher {
-  /** These lanes have something ready; null: any may. */
+  /** These lanes have something ready; null: it is not known which. */
   wake(lanes: readonly Lane[] | null): void;
   /** How many of the events that wait should be stored now; resolves when it is a good moment. */
   paceOfPublishing(eventsWaiting: number): number | Promise<number>;

@@ -14,8 +14,6 @@ import { createRecorder } from './recorder.ts';
 import { startStager } from './stager.ts';
 
 export interface Engine extends Pick<Dispatcher, 'wake' | 'paceOfPublishing' | 'offer' | 'accept'> {
-  /** Something may be due that was not before: time was moved. */
-  lookForDue(): void;
   /** A webhook was deactivated or deleted: what it left behind can be closed. */
   closeUp(): void;
   readonly inFlight: number;
@@ -74,11 +72,14 @@ export function startEngine(options: EngineOptions): Engine {
   }
 
   return {
-    wake: dispatcher.wake,
+    wake(lanes) {
+      // A notification that was missed, or a clock that was moved, may be about what is due as well.
+      if (lanes === null) stager.wake();
+      dispatcher.wake(lanes);
+    },
     paceOfPublishing: dispatcher.paceOfPublishing,
     offer: dispatcher.offer,
     accept: dispatcher.accept,
-    lookForDue: stager.wake,
     closeUp: closer.wake,
     get inFlight() {
       return dispatcher.inFlight;

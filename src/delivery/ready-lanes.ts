@@ -5,6 +5,7 @@
 import type { LeasedDelivery } from '../domain/delivery.ts';
 import type { Lane } from '../domain/lane.ts';
 import type { LaneClaim } from '../storage/claims.ts';
+import { lowestUuid } from '../storage/lanes.ts';
 import type { Grant } from './slots.ts';
 
 export interface ReadyLanes {
@@ -97,7 +98,7 @@ export function createReadyLanes(): ReadyLanes {
       for (const lane of lanes) put(lane, null);
     },
     refresh(lanes) {
-      for (const lane of lanes) put(lane, lowest);
+      for (const lane of lanes) put(lane, lowestUuid);
     },
     has: (webhookId) => webhooks.has(webhookId),
     webhookIds: () => webhooks.keys(),
@@ -129,8 +130,6 @@ export function createReadyLanes(): ReadyLanes {
     },
   };
 }
-
-const lowest = '00000000-0000-0000-0000-000000000000';
 
 function toEnd<Value>(line: Map<string, Value>, key: string): void {
   const value = line.get(key);

@@ -9,7 +9,7 @@ import type { Database } from './database.ts';
 export interface Wakeups {
   /** Something is ready in these lanes. */
   signal(lanes: readonly Lane[]): void;
-  /** Calls back for every signal, from here and from other processes; null: any lane may have become ready. */
+  /** Calls back for every signal, from here and from other processes; null: it may be about every lane. */
   onSignal(wake: (lanes: readonly Lane[] | null) => void): void;
   /** No further notification leaves: the database may be closed. */
   close(): void;
@@ -20,12 +20,6 @@ const channel = 'posthorn_deliveries';
 const coalesceMs = 20;
 /** More would not fit into the 8000 bytes of a notification: then it says that any lane may be ready. */
 const lanesMax = 80;
-
-interface Notification {
-  readonly from: string;
-  /** Webhook, account, and 1 for one that fails: only new deliveries are announced. */
-  readonly lanes?: readonly (readonly [string, string, 0 | 1])[];
-}
 
 export async function createWakeups(
   db: Database,
@@ -76,33 +70,27 @@ export async function createWakeups(
   };
 }
 
+/** The sender, and each lane as webhook/account, with a ! for one that fails: only new deliveries are announced. */
 function written(from: string, lanes: readonly Lane[]): string {
-  const notification: Notification =
-    lanes.length > lanesMax
-      ? { from }
-      : {
-          from,
-          lanes: lanes.map(({ webhookId, accountId, isFailing }) => [
-            webhookId,
-            accountId,
-            isFailing ? 1 : 0,
-          ]),
-        };
-  return JSON.stringify(notification);
+  if (lanes.length > lanesMax) return from;
+  const named = lanes.map(
+    ({ webhookId, accountId, isFailing }) => `${webhookId}/${accountId}${isFailing ? '!' : ''}`,
+  );
+  return [from, ...named].join(' ');
 }
 
-/** What is no notification of this version, or came with a reconnection, may have been about any lane. */
-function read(payload: string): { from: string | null; lanes: readonly Lane[] | null } {
-  if (!payload.startsWith('{')) return { from: payload, lanes: null };
-  const { from, lanes } = JSON.parse(payload) as Notification;
-  if (lanes === undefined) return { from, lanes: null };
-  return {
-    from,
-    lanes: lanes.map(([webhookId, accountId, isFailing]) => ({
-      webhookId,
-      accountId,
-      isRetry: false,
-      isFailing: isFailing === 1,
-    })),
-  };
+const laneForm = /^([0-9a-f-]{36})\/([0-9a-f-]{36})(!?)$/;
+
+/**
+ * Whoever may use the database may notify: what is no list of lanes (of the version before, of a stranger, after a
+ * reconnection) may have been about any lane, and harms nobody.
+ */
+function read(payload: string): { from: string; lanes: readonly Lane[] | null } {
+  const [from = '', ...named] = payload.split(' ');
+  const lanes = named.flatMap((text) => {
+    const [, webhookId, accountId, failing] = laneForm.exec(text) ?? [];
+    if (webhookId === undefined || accountId === undefined) return [];
+    return [{ webhookId, accountId, isRetry: false, isFailing: failing === '!' }];
+  });
+  return { from, lanes: named.length > 0 && lanes.length === named.length ? lanes : null };
 }

@@ -77,3 +77,13 @@ test('a notification of the version before, which names its sender alone, may me
   await untilHeard(here, 1);
   expect(here.heard).toEqual([null]);
 });
+
+test('what somebody else sends to the channel ends nothing, and may mean any lane', async () => {
+  const here = await aProcess('here');
+  const strange = ['', '{', '{"from":1,"lanes":[null]}', 'x y z', `${randomUUID()} ${randomUUID()}/`];
+  for (const payload of strange) {
+    await here.db.query(sql`select pg_notify('posthorn_deliveries', ${payload})`);
+  }
+  await untilHeard(here, strange.length);
+  expect(here.heard).toEqual(strange.map(() => null));
+});

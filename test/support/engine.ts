@@ -68,7 +68,6 @@ export function startTestEngine(
     paceOfPublishing: engine.paceOfPublishing,
     offer: engine.offer,
     accept: engine.accept,
-    lookForDue: engine.lookForDue,
     closeUp: engine.closeUp,
     get inFlight() {
       return engine.inFlight;
@@ -82,7 +81,7 @@ export function startTestEngine(
     async advance(milliseconds) {
       offsetMs += milliseconds;
       await advanceClock(db, milliseconds);
-      engine.lookForDue();
+      engine.wake(null);
     },
     async close(graceMs = 5000) {
       await engine.stop(graceMs);
