@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AttemptOutcome } from '../../src/domain/delivery.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { failPendingOfInactive, recordOutcomes } from '../../src/storage/deliveries.ts';
 import { findEvent } from '../../src/storage/event-records.ts';
 import { listWebhookEvents } from '../../src/storage/webhook-events.ts';
 import { findWebhook, setWebhookActive } from '../../src/storage/webhooks.ts';
 import { advanceClock, openTestDatabase } from '../support/database.ts';
-import { claimed, givenUp, outcomeOf, postponed, publishEvents } from '../support/deliveries.ts';
+import { attemptAll, claimed, givenUp, outcomeOf, postponed, publishEvents } from '../support/deliveries.ts';
 import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
 
 let db: Database;
@@ -113,6 +114,27 @@ describe('publishing', () => {
 });
 
 describe('recording', () => {
+  test('a webhook that goes well has its times to the second, and a success after a failure counts at once', async () => {
+    const webhook = await aWebhook(db, account);
+    const noon = new Date('2026-01-01T12:00:00.000Z').getTime();
+    const attemptAt = async (offsetMs: number, changes: Partial<AttemptOutcome> = {}) => {
+      await publishEvents(db, [anEvent(account)]);
+      await attemptAll(db, { ...changes, startedAt: new Date(noon + offsetMs) });
+      return findWebhook(db, account, webhook.id);
+    };
+    await attemptAt(0);
+    expect((await attemptAt(900))?.lastSuccessfulDeliveryAt).toEqual(new Date(noon));
+    expect((await attemptAt(1100))?.lastSuccessfulDeliveryAt).toEqual(new Date(noon + 1100));
+    expect(await attemptAt(1200, givenUp)).toMatchObject({
+      consecutiveFailures: 1,
+      lastDeliveryAttemptAt: new Date(noon + 1200),
+    });
+    expect(await attemptAt(1300)).toMatchObject({
+      consecutiveFailures: 0,
+      lastSuccessfulDeliveryAt: new Date(noon + 1300),
+    });
+  });
+
   test('a success finishes the delivery and tells the webhook', async () => {
     const webhook = await aWebhook(db, account);
     const event = anEvent(account);
