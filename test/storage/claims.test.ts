@@ -6,8 +6,8 @@ import type { Database } from '../../src/storage/database.ts';
 import { endLeases, nobody } from '../../src/storage/leases.ts';
 import { setWebhookActive } from '../../src/storage/webhooks.ts';
 import { type MovableClock, openMovableClock, openTestDatabase } from '../support/database.ts';
-import { attemptAll, claimed, postponed, publishEvents } from '../support/deliveries.ts';
-import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
+import { attemptAll, claimed, postponed, publishMany } from '../support/deliveries.ts';
+import { anAccount, aWebhook } from '../support/factory.ts';
 
 let db: Database;
 let clock: MovableClock;
@@ -24,13 +24,6 @@ beforeEach(async () => {
 });
 afterEach(() => clock.reset());
 
-async function publish(times: number): Promise<void> {
-  await publishEvents(
-    db,
-    Array.from({ length: times }, () => anEvent(account)),
-  );
-}
-
 const take = (webhookId: string, traits: Partial<LaneClaim> = {}) =>
   claimReady(db, {
     lease: randomUUID(),
@@ -40,7 +33,7 @@ const take = (webhookId: string, traits: Partial<LaneClaim> = {}) =>
 describe('what is ready', () => {
   test('is taken oldest first', async () => {
     const { id } = await aWebhook(db, account);
-    for (let n = 0; n < 4; n++) await publish(1);
+    for (let n = 0; n < 4; n++) await publishMany(db, account, 1);
     const first = await take(id, { size: 2 });
     const second = await take(id, { size: 2 });
     const taken = [...first, ...second].map((delivery) => delivery.id);
@@ -53,7 +46,7 @@ describe('what is ready', () => {
     const some = await aWebhook(db, account);
     const more = await aWebhook(db, account);
     await aWebhook(db, account);
-    await publish(10);
+    await publishMany(db, account, 10);
     const lane = { isRetry: false, after: null };
     const taken = await claimReady(db, {
       lease: randomUUID(),
@@ -69,7 +62,7 @@ describe('what is ready', () => {
 
   test('is taken from behind the delivery that the lane was read to', async () => {
     const { id } = await aWebhook(db, account);
-    await publish(6);
+    await publishMany(db, account, 6);
     const rows = await db.query<{ id: string }>(sql`select id from pending_deliveries order by id`);
     const taken = await take(id, { after: rows[3]?.id ?? null });
     expect(taken.map((delivery) => delivery.id).sort()).toEqual(rows.slice(4).map((row) => row.id));
@@ -77,9 +70,9 @@ describe('what is ready', () => {
 
   test('is first attempts or retries, as the lane says', async () => {
     const { id } = await aWebhook(db, account);
-    await publish(2);
+    await publishMany(db, account, 2);
     await attemptAll(db, postponed);
-    await publish(3);
+    await publishMany(db, account, 3);
     await clock.move(60_100);
     await endLeases(db, 100);
     expect((await take(id, { isRetry: true })).map(({ attempts }) => attempts)).toEqual([1, 1]);
@@ -88,7 +81,7 @@ describe('what is ready', () => {
 
   test('is nothing that waits for its retry', async () => {
     const { id } = await aWebhook(db, account);
-    await publish(1);
+    await publishMany(db, account, 1);
     await attemptAll(db, postponed);
     expect(await db.query(sql`select lease from pending_deliveries`)).toEqual([{ lease: nobody }]);
     expect(await take(id, { isRetry: true })).toEqual([]);
@@ -96,7 +89,7 @@ describe('what is ready', () => {
 
   test('is nothing that the version before postponed, which it does without a lease, until its time', async () => {
     const { id } = await aWebhook(db, account);
-    await publish(1);
+    await publishMany(db, account, 1);
     await db.query(sql`
       update pending_deliveries set lease = null, attempts = 1, due_at = clock_now() + interval '60 seconds'`);
     expect(await take(id, { isRetry: true })).toEqual([]);
@@ -106,7 +99,7 @@ describe('what is ready', () => {
 
   test('is nothing of an inactive or deleted webhook', async () => {
     const webhook = await aWebhook(db, account);
-    await publish(1);
+    await publishMany(db, account, 1);
     await setWebhookActive(db, account, webhook.id, false);
     expect(await take(webhook.id)).toEqual([]);
     await db.query(sql`delete from webhooks where id = ${webhook.id}`);
@@ -115,7 +108,7 @@ describe('what is ready', () => {
 
   test('goes to one of several claimants at once, and none of it is left behind', async () => {
     await aWebhook(db, account);
-    await publish(60);
+    await publishMany(db, account, 60);
     const atOnce = await Promise.all(Array.from({ length: 6 }, () => claimed(db, { limit: 20 })));
     const taken = [...atOnce.flat(), ...(await claimed(db))].map(({ id }) => id);
     expect(taken).toHaveLength(60);

@@ -7,8 +7,8 @@ import { failPendingOfInactive } from '../../src/storage/deliveries.ts';
 import { leaseMs, renewLeases } from '../../src/storage/leases.ts';
 import { setWebhookActive } from '../../src/storage/webhooks.ts';
 import { type MovableClock, openMovableClock, openTestDatabase } from '../support/database.ts';
-import { attemptAll, claimed, manyWebhooks, postponed, publishEvents } from '../support/deliveries.ts';
-import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
+import { attemptAll, claimed, manyWebhooks, postponed, publishMany } from '../support/deliveries.ts';
+import { anAccount, aWebhook } from '../support/factory.ts';
 
 let db: Database;
 let clock: MovableClock;
@@ -25,19 +25,12 @@ beforeEach(async () => {
 });
 afterEach(() => clock.reset());
 
-async function publish(times: number): Promise<void> {
-  await publishEvents(
-    db,
-    Array.from({ length: times }, () => anEvent(account)),
-  );
-}
-
 test('is failed however many active webhooks have deliveries too', async () => {
   await manyWebhooks(db, account, 600);
   const last = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
   await db.query(sql`update webhooks set id = ${last} where id = (select id from webhooks
     where account_id = ${account} order by id desc limit 1)`);
-  await publish(1);
+  await publishMany(db, account, 1);
   await setWebhookActive(db, account, last, false);
   expect(await failPendingOfInactive(db, 1000)).toBe(1);
   expect(await db.query(sql`select id from pending_deliveries where webhook_id = ${last}`)).toEqual([]);
@@ -47,9 +40,9 @@ test('is failed however many active webhooks have deliveries too', async () => {
 
 test('is failed a bounded number at a time, whether it is ready or waits for its retry', async () => {
   const webhook = await aWebhook(db, account);
-  await publish(15);
+  await publishMany(db, account, 15);
   await attemptAll(db, postponed);
-  await publish(10);
+  await publishMany(db, account, 10);
   await setWebhookActive(db, account, webhook.id, false);
   expect(await failPendingOfInactive(db, 10)).toBe(10);
   expect(await failPendingOfInactive(db, 10)).toBe(10);
@@ -58,7 +51,7 @@ test('is failed a bounded number at a time, whether it is ready or waits for its
 
 test('is left to whoever is sending it until the lease is over', async () => {
   const webhook = await aWebhook(db, account);
-  await publish(1);
+  await publishMany(db, account, 1);
   const held = await claimed(db, { lease: randomUUID() });
   await setWebhookActive(db, account, webhook.id, false);
   await clock.move(2500);

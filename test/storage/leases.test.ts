@@ -15,8 +15,8 @@ import {
 } from '../../src/storage/leases.ts';
 import { listWebhookEvents } from '../../src/storage/webhook-events.ts';
 import { type MovableClock, openMovableClock, openTestDatabase } from '../support/database.ts';
-import { attemptAll, claimed, outcomeOf, postponed, publishEvents } from '../support/deliveries.ts';
-import { anAccount, anEvent, aWebhook } from '../support/factory.ts';
+import { attemptAll, claimed, outcomeOf, postponed, publishMany } from '../support/deliveries.ts';
+import { anAccount, aWebhook } from '../support/factory.ts';
 
 let db: Database;
 let clock: MovableClock;
@@ -35,15 +35,8 @@ beforeEach(async () => {
 });
 afterEach(() => clock.reset());
 
-async function publish(times: number): Promise<void> {
-  await publishEvents(
-    db,
-    Array.from({ length: times }, () => anEvent(account)),
-  );
-}
-
 async function publishAndClaim(lease: string): Promise<LeasedDelivery> {
-  await publish(1);
+  await publishMany(db, account, 1);
   const [delivery] = await claimed(db, { lease });
   if (delivery === undefined) throw new Error('nothing was claimed');
   return delivery;
@@ -78,7 +71,7 @@ describe('a lease', () => {
   });
 
   test('that is renewed goes on, and one that is not ends', async () => {
-    await publish(2);
+    await publishMany(db, account, 2);
     const [renewed, other] = await claimed(db);
     if (renewed === undefined || other === undefined) throw new Error('nothing was claimed');
     await clock.move(2500);
@@ -103,7 +96,7 @@ describe('a lease', () => {
   });
 
   test('that ended leaves its delivery ready, in the lane that is told', async () => {
-    await publish(2);
+    await publishMany(db, account, 2);
     await claimed(db);
     expect(await endLeases(db, 100)).toEqual({ count: 0, lanes: [] });
     await clock.move(leaseMs + 100);
@@ -112,7 +105,7 @@ describe('a lease', () => {
   });
 
   test('ends a bounded number at a time, the oldest first, and once only', async () => {
-    await publish(5);
+    await publishMany(db, account, 5);
     const [first] = await claimed(db, { limit: 1 });
     await clock.move(1000);
     await claimed(db);
@@ -126,7 +119,7 @@ describe('a lease', () => {
   });
 
   test('of nobody is not ended before its time, and leads back into the lane of retries', async () => {
-    await publish(1);
+    await publishMany(db, account, 1);
     await attemptAll(db, postponed);
     await clock.move(postponed.retryInMs - 1500);
     expect(await endLeases(db, 100)).toEqual({ count: 0, lanes: [] });
@@ -189,7 +182,7 @@ describe('an attempt whose lease was lost', () => {
 
 describe('handing back', () => {
   test('makes a delivery ready at once, for its holder only', async () => {
-    await publish(2);
+    await publishMany(db, account, 2);
     const [first, second] = await claimed(db);
     if (first === undefined || second === undefined) throw new Error('nothing was claimed');
     await releaseLeases(db, [first, { ...second, lease: randomUUID() }]);
@@ -200,9 +193,9 @@ describe('handing back', () => {
   });
 
   test('all of them makes ready what is leased to a process and leaves retries waiting', async () => {
-    await publish(1);
+    await publishMany(db, account, 1);
     await attemptAll(db, postponed);
-    await publish(2);
+    await publishMany(db, account, 2);
     const leased = await claimed(db);
     expect(await releaseAllLeases(db)).toBe(2);
     expect((await claimed(db)).map(({ id }) => id).sort()).toEqual(leased.map(({ id }) => id).sort());

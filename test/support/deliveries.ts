@@ -9,6 +9,7 @@ import { recordOutcomes } from '../../src/storage/deliveries.ts';
 import { publishEvents as publishWithOffer } from '../../src/storage/events.ts';
 import { sweepLanes } from '../../src/storage/lanes.ts';
 import { endLeases } from '../../src/storage/leases.ts';
+import { anEvent } from './factory.ts';
 
 /** Publishes; all deliveries wait to be claimed. */
 export async function publishEvents(
@@ -27,6 +28,18 @@ export async function manyWebhooks(db: Queryable, accountId: string, count: numb
     from generate_series(1, ${count}::int)
     returning id`);
   return rows.map(({ id }) => id);
+}
+
+/** Publishes so many events of the account. */
+export function publishMany(
+  db: Queryable,
+  accountId: string,
+  times: number,
+): Promise<readonly PublishedEvent[]> {
+  return publishEvents(
+    db,
+    Array.from({ length: times }, () => anEvent(accountId)),
+  );
 }
 
 /** Makes ready what is due, and claims what is ready, at most `limit` of it. */
