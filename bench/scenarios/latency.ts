@@ -2,6 +2,7 @@
 import type { Bench } from '../bench.ts';
 import type { Customer } from '../customers.ts';
 import type { DatabaseKind, Deployment } from '../deployment.ts';
+import { withEachBuild } from '../each-build.ts';
 import { atMost, msText, refusalsText } from '../figures.ts';
 import { createTimedCustomers, latencyText, offer } from '../offer.ts';
 import { isWanted, type Options } from '../options.ts';
@@ -33,18 +34,13 @@ export const latency: Scenario = {
   async run(bench) {
     const wanted = casesOf(bench.options);
     for (const database of new Set(wanted.map((each) => each.database))) {
-      const subjects: Subject[] = [];
-      for (const build of bench.options.builds) {
-        const isEmbedded = database === 'embedded';
-        const deployment = await (isEmbedded
-          ? bench.deployEmbedded({ build })
-          : bench.deployOnServer({ build }));
-        subjects.push(await prepare(bench, deployment));
-      }
-      for (const each of wanted.filter((candidate) => candidate.database === database)) {
-        for (const subject of subjects) await measure(bench, subject, each);
-      }
-      for (const { deployment } of subjects) await deployment.stop();
+      const ofDatabase = wanted.filter((candidate) => candidate.database === database);
+      const prepared = (deployment: Deployment) => prepare(bench, deployment);
+      await withEachBuild(bench, database, prepared, async (subjects) => {
+        for (const each of ofDatabase) {
+          for (const subject of subjects) await measure(bench, subject, each);
+        }
+      });
     }
   },
 };

@@ -2,6 +2,7 @@
 import type { Bench } from '../bench.ts';
 import { type Customer, createCustomers } from '../customers.ts';
 import type { DatabaseKind, Deployment } from '../deployment.ts';
+import { withEachBuild } from '../each-build.ts';
 import { atLeast, rateText, refusalsText } from '../figures.ts';
 import { isWanted, type Options } from '../options.ts';
 import { medianOf } from '../percentiles.ts';
@@ -59,18 +60,13 @@ export const throughput: Scenario = {
   async run(bench) {
     const wanted = casesOf(bench.options);
     for (const database of new Set(wanted.map((each) => each.database))) {
-      const subjects: Subject[] = [];
-      for (const build of bench.options.builds) {
-        const isEmbedded = database === 'embedded';
-        const deployment = await (isEmbedded
-          ? bench.deployEmbedded({ build })
-          : bench.deployOnServer({ build }));
-        subjects.push(await prepare(bench, deployment));
-      }
-      for (const each of wanted.filter((candidate) => candidate.database === database)) {
-        await compare(bench, subjects, each);
-      }
-      for (const { deployment } of subjects) await deployment.stop();
+      const ofDatabase = wanted.filter((candidate) => candidate.database === database);
+      const prepared = (deployment: Deployment) => prepare(bench, deployment);
+      await withEachBuild(bench, database, prepared, async (subjects) => {
+        for (const each of ofDatabase) {
+          await compare(bench, subjects, each);
+        }
+      });
     }
   },
 };
