@@ -9,6 +9,7 @@ import type { Database } from '../storage/database.ts';
 import type { Published } from '../storage/events.ts';
 import { releaseLeases, renewLeases } from '../storage/leases.ts';
 import type { LeaseOffer } from '../storage/publish-statement.ts';
+import { createBreakers } from './breakers.ts';
 import { createGates } from './gates.ts';
 import type { Load } from './load.ts';
 import type { Log } from './log.ts';
@@ -67,6 +68,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const lanes = createReadyLanes();
   const slots = createSlots({ max, maxPerWebhook, clock });
   const gates = createGates(maxPerWebhook);
+  const breakers = createBreakers(clock);
   const slotsToPublish = () => Math.ceil(slots.free * publishedShare);
   const pacing = createPublishingPace({
     slots: slotsToPublish,
@@ -88,14 +90,22 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   async function claimOnce(): Promise<boolean> {
     if (slots.free === 0) return false;
     lanes.refresh(worthKnowing(await sweep.next()));
-    const turns = lanes.pick(Math.min(claimMax, Math.ceil(slots.free * claimedShare)), slots.sharing());
+    const budget = Math.min(claimMax, Math.ceil(slots.free * claimedShare));
+    const grant = slots.sharing();
+    let isHeldBack = false;
+    const turns = lanes.pick(budget, (lane, wanted) => {
+      const allowed = breakers.allow(lane.webhookId, wanted);
+      if (allowed === 0) isHeldBack = true;
+      return grant(lane, allowed);
+    });
+    if (isHeldBack) claimSoon();
     if (turns.length === 0) return sweep.isWanted;
     const reserved = slots.reserve(turns.reduce((sum, { size }) => sum + size, 0));
     const claimed = await claimReady(db, { lease, lanes: turns }).finally(() => slots.cancel(reserved));
     lanes.settle(turns, claimed);
     const failing = new Set(turns.flatMap(({ lane }) => (lane.isFailing ? [lane.webhookId] : [])));
     for (const delivery of claimed) start(delivery, failing.has(delivery.webhookId));
-    if (slots.free >= max / 2) return mayHaveMore();
+    if (sweep.isWanted || (slots.free >= max / 2 && claimed.length >= budget / 2)) return mayHaveMore();
     claimSoon();
     return false;
   }
@@ -146,6 +156,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const outcome = await options.send(delivery);
     gates.leave(delivery.webhookId);
     slots.answered(delivery);
+    breakers.note(delivery.webhookId, outcome.event === 'succeed');
     // Cut off by the end of this process, it is no attempt: whoever claims the delivery makes a whole one.
     if (!isHandedBack) await options.record(outcome);
   }
@@ -153,9 +164,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   /** A slot became free, which may be what others have waited for. */
   function claimAfter({ webhookId }: LeasedDelivery): void {
     if (!mayHaveMore()) return;
-    const isHalfFree = slots.free >= max / 2;
-    if (isHalfFree && (!lanes.has(webhookId) || slots.heldBy(webhookId) <= maxPerWebhook / 2))
-      claiming.wake();
+    const isWanted = !lanes.has(webhookId) || slots.heldBy(webhookId) <= maxPerWebhook / 2;
+    if (isWanted && !slots.isSlow(webhookId) && slots.free >= max / 2) claiming.wake();
     else claimSoon();
   }
 
@@ -204,6 +214,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       const taken = slots.holdings();
       // What has to queue is not overtaken by what is new.
       for (const webhookId of lanes.webhookIds()) taken.set(webhookId, maxPerWebhook);
+      for (const webhookId of breakers.open()) taken.set(webhookId, maxPerWebhook);
       return { lease, slots: reserved, slotsPerWebhook: slots.share, taken };
     },
     accept({ slots: reserved }, { events, leased }) {

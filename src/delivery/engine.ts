@@ -43,7 +43,6 @@ export function startEngine(options: EngineOptions): Engine {
   const recorder = createRecorder({
     db,
     disableAfter: options.autoDisableAfter,
-    load,
     log,
     onDisabled({ id, reason }) {
       log.warn({ webhookId: id, reason }, 'a webhook was disabled');

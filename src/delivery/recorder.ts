@@ -6,7 +6,6 @@ import type { AttemptOutcome } from '../domain/delivery.ts';
 import { createCoalescer } from '../storage/coalescer.ts';
 import { type Database, DatabaseUnavailable } from '../storage/database.ts';
 import { type DisabledWebhook, recordOutcomes } from '../storage/deliveries.ts';
-import type { Load } from './load.ts';
 import type { Log } from './log.ts';
 
 export interface Recorder {
@@ -23,25 +22,40 @@ export interface RecorderOptions {
   readonly db: Database;
   readonly disableAfter: number;
   readonly onDisabled: (webhook: DisabledWebhook) => void;
-  readonly load: Load;
   readonly log: Log;
 }
 
 const outcomesPerWrite = 256;
+/**
+ * Nobody waits for it, and few large statements cost less than many small ones: while outcomes keep arriving they are
+ * written so far apart, unless enough of them wait. One after a time of rest is written at once.
+ */
+const writeEveryMs = 20;
+const outcomesEnough = 128;
 const retryPauseMs = { first: 50, max: 2000 };
 
-export function createRecorder({ db, disableAfter, onDisabled, load, log }: RecorderOptions): Recorder {
+export function createRecorder({ db, disableAfter, onDisabled, log }: RecorderOptions): Recorder {
   const closing = new AbortController();
+  let writtenAt = Number.NEGATIVE_INFINITY;
   const coalescer = createCoalescer<AttemptOutcome, null>({
     write: writeUntilDone,
     itemsPerWrite: outcomesPerWrite,
-    pace: (waiting) => load.gathered(waiting)?.then(() => outcomesPerWrite) ?? outcomesPerWrite,
+    pace,
     writesAtOnce: 1,
     // Bounded by what may be in flight.
     waitingMax: Number.POSITIVE_INFINITY,
   });
 
+  function pace(waiting: number): number | Promise<number> {
+    const early = Math.ceil(writtenAt + writeEveryMs - performance.now());
+    if (early <= 0 || waiting >= outcomesEnough) return outcomesPerWrite;
+    return new Promise((resolve) => {
+      setTimeout(() => resolve(outcomesPerWrite), early);
+    });
+  }
+
   async function writeUntilDone(outcomes: readonly AttemptOutcome[]): Promise<null[]> {
+    writtenAt = performance.now();
     for (let failures = 0; ; failures++) {
       try {
         const disabled = await recordOutcomes(db, outcomes, disableAfter);

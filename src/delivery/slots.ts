@@ -19,6 +19,8 @@ export interface Slots {
   readonly share: number;
   /** What may be taken without knowing by whom. */
   readonly freeToAny: number;
+  /** Its attempts take long, of late. */
+  isSlow(webhookId: string): boolean;
   /** Held for this webhook and not answered yet. */
   heldBy(webhookId: string): number;
   /** The same by webhook; one that is slow holds all it may. */
@@ -56,6 +58,8 @@ export interface SlotLimits {
 const slowMs = 1000;
 const slowForMs = 60_000;
 const doubtfulShare = 0.5;
+/** In one claim: slow endpoints that are sent to together answer together, again and again, and delay others each time. */
+const doubtfulAtOnce = 16;
 /** Of all slots, for what is doubtful and what is new. */
 const unsureShare = 0.75;
 /** Webhooks that are remembered as quick, and as many again that were so before; the others are new. About 100 bytes each. */
@@ -159,12 +163,14 @@ export function createSlots({ max, maxPerWebhook, clock }: SlotLimits): Slots {
         const grantedBefore = grantedTo.get(webhookId) ?? 0;
         const share =
           shareOf(trust === 'quick' ? free() : room) - (heldByWebhook.get(webhookId) ?? 0) - grantedBefore;
-        const size = Math.max(0, Math.min(wanted, room, share));
+        const atOnce = trust === 'doubtful' ? doubtfulAtOnce - granted.doubtful : wanted;
+        const size = Math.max(0, Math.min(wanted, room, share, atOnce));
         grantedTo.set(webhookId, grantedBefore + size);
         granted[trust] += size;
         return size;
       };
     },
+    isSlow,
     heldBy: (webhookId) => heldByWebhook.get(webhookId) ?? 0,
     holdings() {
       const holdings = new Map(heldByWebhook);

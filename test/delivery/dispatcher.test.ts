@@ -28,7 +28,7 @@ afterAll(() => db.close());
 beforeEach(async () => {
   await db.execute('delete from pending_deliveries');
   account = await anAccount(db);
-  recorder = createRecorder({ db, load: createLoad(), disableAfter: 0, onDisabled() {}, log: silentLog });
+  recorder = createRecorder({ db, disableAfter: 0, onDisabled() {}, log: silentLog });
   sent = [];
 });
 afterEach(async () => {
@@ -337,6 +337,42 @@ test('what was handed back is neither recorded nor begun any more', async () => 
 });
 
 describe('a webhook costs only itself', () => {
+  test('one that fails again and again gets an attempt now and then, and everything once it succeeds', async () => {
+    const { id } = await aWebhook(db, account);
+    let now = 1_000_000;
+    let isMended = false;
+    start({
+      maxInFlightPerWebhook: 4,
+      clock: { now: () => now },
+      send: async (delivery) => outcomeOf(delivery, isMended ? {} : postponed),
+    });
+    await publishEvents(db, events(60));
+    dispatcher.wake(null);
+    const recorded = () =>
+      db.query<{ attempted: number }>(
+        sql`select count(*)::int as attempted from pending_deliveries where webhook_id = ${id} and attempts > 0`,
+      );
+    const untilRecorded = (count: number) => eventually(recorded, ([row]) => row?.attempted === count);
+    await untilSent(10);
+    await untilRecorded(sent.length);
+    await turns(500);
+    const failures = sent.length;
+    // Ten in a row, what was under way beside them, and the first of those that are let through.
+    expect(failures).toBeLessThanOrEqual(14);
+    // What is published meanwhile has to wait as well.
+    await publishHere(events(1));
+
+    now += 100;
+    await untilSent(failures + 1);
+    await untilRecorded(failures + 1);
+    await turns(500);
+    expect(sent).toHaveLength(failures + 1);
+
+    isMended = true;
+    now += 100;
+    await untilSent(61);
+  });
+
   test('three hundred that hang leave slots for one that answers, and once they are known, half of all', async () => {
     const webhooks = await manyWebhooks(db, account, 300);
     await fill(webhooks, 20, 0);
