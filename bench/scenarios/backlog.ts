@@ -31,12 +31,15 @@ export const backlog: Scenario = {
   rows: (options) => casesOf(options).length * options.builds.length,
   async run(bench) {
     for (const build of bench.options.builds) {
+      const deployment = await bench.deployOnServer({ build });
+      const customers = await warmUp(bench, deployment);
       let shortestPerSecond: number | null = null;
       for (const each of casesOf(bench.options)) {
-        const drained = await measure(bench, build, each);
+        const drained = await measure(bench, deployment, customers, each);
         if (each === shortest) shortestPerSecond = drained.perSecond;
         report(bench, build, each, drained, shortestPerSecond);
       }
+      await deployment.stop();
     }
   },
 };
@@ -59,9 +62,12 @@ interface Drained {
   readonly memoryBytes: readonly number[];
 }
 
-async function measure(bench: Bench, build: Build, each: Case): Promise<Drained> {
-  const deployment = await bench.deployOnServer({ build });
-  const customers = await warmUp(bench, deployment);
+async function measure(
+  bench: Bench,
+  deployment: ServerDeployment,
+  customers: readonly Customer[],
+  each: Case,
+): Promise<Drained> {
   const runs: Drained[] = [];
   for (let repetition = 0; repetition < each.repetitions; repetition++) {
     const count = bench.scaled(each.count);
@@ -70,7 +76,6 @@ async function measure(bench: Bench, build: Build, each: Case): Promise<Drained>
     const bare = (bareBefore + (await bench.bareRate(300))) / 2;
     runs.push({ ...drained, ofBare: drained.perSecond / bare });
   }
-  await deployment.stop();
   const ratio = medianOf(runs.map(({ ofBare }) => ofBare));
   const median = runs.find(({ ofBare }) => ofBare === ratio);
   if (median === undefined) throw new Error('nothing was drained');
