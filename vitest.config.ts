@@ -2,12 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Storage and delivery run on both databases. The API runs on a real PostgreSQL server, where it is twice as fast, and
- * the whole service, its command line, its clients and its faults on the embedded one.
+ * the whole service, its command line and its clients on the embedded one. What takes minutes is in test/faults, with a
+ * configuration of its own.
  */
-const longTests = ['test/faults/**', 'test/service/rolling-upgrade*'];
-/** What takes minutes can be left out where another Node has run it: .ci/run does so, and says so. */
-const leftOut = process.env['LONG_TESTS'] === 'no' ? longTests : [];
-
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -19,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'pglite',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.postgres.test.ts', 'test/api/**', ...leftOut],
+          exclude: ['test/**/*.postgres.test.ts', 'test/api/**', 'test/faults/**'],
           globalSetup: ['test/support/pglite-snapshot.ts'],
         },
       },

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { recordFigure } from '../support/figures.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 
@@ -40,9 +41,15 @@ test('nothing acknowledged is lost in twenty kills, and no more is sent twice th
     const deliveries = receiver.requests.map(({ headers }) => String(headers['x-webhook-event-id']));
     const sentTwice = deliveries.length - new Set(deliveries).size;
     const lost = [...acknowledged].filter((id) => !received.has(id));
-    process.stdout.write(
-      `kill -9: ${rounds} rounds, ${acknowledged.size} acknowledged, ${lost.length} lost, ${sentTwice} sent twice\n`,
-    );
+    await recordFigure({
+      topic: 'Process killed',
+      what: 'embedded, while publishing and while delivering',
+      tried: rounds,
+      survived: rounds,
+      lost: lost.length,
+      duplicated: sentTwice,
+      note: `${acknowledged.size} events acknowledged`,
+    });
     expect(acknowledged.size).toBeGreaterThan(rounds);
     expect(lost).toEqual([]);
     expect(sentTwice).toBeLessThanOrEqual(rounds * inFlightMax);
