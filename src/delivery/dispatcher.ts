@@ -16,7 +16,7 @@ import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
 import { createPublishingPace } from './publishing-pace.ts';
 import { createReadyLanes } from './ready-lanes.ts';
-import { createSlots } from './slots.ts';
+import { createSlots, type Grant } from './slots.ts';
 import { createSweep } from './sweep.ts';
 
 export interface Dispatcher {
@@ -55,7 +55,7 @@ const claimMax = 256;
 /** Of the free slots, for one claim and for one batch that is published. */
 const claimedShare = 0.5;
 const publishedShare = 0.75;
-/** While fewer than half of the slots are free, claims are so far apart: few large ones cost less than many small ones. */
+/** Between a claim and the next where slots run short or little was claimed: few large ones cost less than many small ones. */
 const paceMs = 10;
 /** Known lanes beyond which only those are added that can be served at once, and nothing is leased at publish. */
 const lanesKnownMax = 1000;
@@ -78,36 +78,52 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   });
   const sweep = createSweep({ db, intervalMs: pollMs, clock });
   let pace: NodeJS.Timeout | null = null;
+  let due: NodeJS.Timeout | null = null;
   let isStopping = false;
   let isHandedBack = false;
   /** Offers under way: what is leased by them is still to come. */
   let offered = 0;
   let onIdle: (() => void) | null = null;
 
-  const claiming = startPeriodic({ name: 'claim deliveries', intervalMs: pollMs, work: claimOnce, log });
+  const claiming = startPeriodic({
+    name: 'claim deliveries',
+    intervalMs: pollMs,
+    work: () => claimOnce().finally(claimWhenDue),
+    log,
+  });
   const renewing = startPeriodic({ name: 'renew leases', intervalMs: renewEveryMs, work: renewOnce, log });
 
   async function claimOnce(): Promise<boolean> {
     if (slots.free === 0) return false;
-    lanes.refresh(worthKnowing(await sweep.next()));
+    lanes.refresh(breakers.admit(worthKnowing(await sweep.next())));
+    lanes.add(breakers.due());
     const budget = Math.min(claimMax, Math.ceil(slots.free * claimedShare));
-    const grant = slots.sharing();
-    let isHeldBack = false;
-    const turns = lanes.pick(budget, (lane, wanted) => {
-      const allowed = breakers.allow(lane.webhookId, wanted);
-      if (allowed === 0) isHeldBack = true;
-      return grant(lane, allowed);
-    });
-    if (isHeldBack) claimSoon();
+    const turns = lanes.pick(budget, sharing());
     if (turns.length === 0) return sweep.isWanted;
     const reserved = slots.reserve(turns.reduce((sum, { size }) => sum + size, 0));
     const claimed = await claimReady(db, { lease, lanes: turns }).finally(() => slots.cancel(reserved));
     lanes.settle(turns, claimed);
+    for (const { lane } of turns) {
+      if (breakers.isOpen(lane.webhookId)) breakers.hold(lane.webhookId, lanes.take(lane));
+    }
     const failing = new Set(turns.flatMap(({ lane }) => (lane.isFailing ? [lane.webhookId] : [])));
     for (const delivery of claimed) start(delivery, failing.has(delivery.webhookId));
     if (sweep.isWanted || (slots.free >= max / 2 && claimed.length >= budget / 2)) return mayHaveMore();
     claimSoon();
     return false;
+  }
+
+  /** What the slots grant; of a webhook that keeps failing, one delivery. */
+  function sharing(): Grant {
+    const grant = slots.sharing();
+    const tried = new Set<string>();
+    return (lane, wanted) => {
+      if (!breakers.isOpen(lane.webhookId)) return grant(lane, wanted);
+      if (tried.has(lane.webhookId)) return 0;
+      const granted = grant(lane, Math.min(wanted, 1));
+      if (granted > 0) tried.add(lane.webhookId);
+      return granted;
+    };
   }
 
   /** However many lanes wait for endpoints that hang, one that could be served at once is not left unknown. */
@@ -118,7 +134,17 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function mayHaveMore(): boolean {
-    return lanes.size > 0 || sweep.isWanted;
+    return lanes.size > 0 || sweep.isWanted || breakers.dueInMs() === 0;
+  }
+
+  /** What waits behind a circuit breaker. */
+  function claimWhenDue(): void {
+    const dueInMs = breakers.dueInMs();
+    if (isStopping || dueInMs === null) return;
+    due ??= setTimeout(() => {
+      due = null;
+      claiming.wake();
+    }, dueInMs);
   }
 
   function claimSoon(): void {
@@ -201,7 +227,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     wake(found) {
       if (found === null) sweep.request();
-      else lanes.add(worthKnowing(found));
+      else lanes.add(breakers.admit(worthKnowing(found)));
       claiming.wake();
     },
     paceOfPublishing: pacing.next,
@@ -234,6 +260,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     async stop(graceMs) {
       isStopping = true;
       if (pace !== null) clearTimeout(pace);
+      if (due !== null) clearTimeout(due);
       await claiming.stop();
       await idle(graceMs);
       await renewing.stop();

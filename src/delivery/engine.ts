@@ -35,6 +35,9 @@ export interface EngineOptions {
   readonly log: Log;
 }
 
+/** A statement of so many is large enough. */
+const outcomesEnoughMax = 128;
+
 export function startEngine(options: EngineOptions): Engine {
   const { db, rules, log } = options;
   const load = createLoad();
@@ -43,6 +46,8 @@ export function startEngine(options: EngineOptions): Engine {
   const recorder = createRecorder({
     db,
     disableAfter: options.autoDisableAfter,
+    // Each of them holds a slot.
+    outcomesEnough: Math.min(outcomesEnoughMax, Math.ceil(options.maxInFlight / 4)),
     log,
     onDisabled({ id, reason }) {
       log.warn({ webhookId: id, reason }, 'a webhook was disabled');
@@ -84,6 +89,7 @@ export function startEngine(options: EngineOptions): Engine {
       return dispatcher.inFlight;
     },
     async stop(graceMs) {
+      recorder.hurry();
       const bound = setTimeout(() => recorder.close(), graceMs);
       await Promise.all([dispatcher.stop(graceMs), stager.stop(), closer.stop(), pruner.stop()]);
       clearTimeout(bound);

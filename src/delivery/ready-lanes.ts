@@ -14,6 +14,8 @@ export interface ReadyLanes {
   /** As `add`, of lanes that were found in the database: they are read from their beginning again. */
   refresh(lanes: readonly Lane[]): void;
   has(webhookId: string): boolean;
+  /** Forgets the lanes of this one's webhook, and gives them. */
+  take(lane: Lane): Lane[];
   /** Shares `budget` out, in turns, as far as each lane is granted it. */
   pick(budget: number, grant: Grant): Turn[];
   /** What came of a turn. */
@@ -26,7 +28,8 @@ export interface Turn extends LaneClaim {
 }
 
 interface Entry {
-  readonly lane: Lane;
+  /** As it was found last. */
+  lane: Lane;
   /**
    * The delivery that was claimed last: what stood before it has left the queue, but not yet its index. Going on from
    * here spares every claim the way past it.
@@ -48,6 +51,7 @@ export function createReadyLanes(): ReadyLanes {
     const lanes = accounts.get(lane.accountId) ?? new Map<string, Entry>();
     const known = lanes.get(keyOf(lane));
     if (known !== undefined) {
+      known.lane = lane;
       known.after = after ?? known.after;
       return;
     }
@@ -101,6 +105,12 @@ export function createReadyLanes(): ReadyLanes {
       for (const lane of lanes) put(lane, lowestUuid);
     },
     has: (webhookId) => webhooks.has(webhookId),
+    take({ accountId, webhookId }) {
+      const lanes = accounts.get(accountId);
+      const taken = [false, true].flatMap((isRetry) => lanes?.get(keyOf({ webhookId, isRetry }))?.lane ?? []);
+      for (const lane of taken) drop(lane);
+      return taken;
+    },
     webhookIds: () => webhooks.keys(),
     pick(budget, grant) {
       const perAccount = Math.max(1, Math.floor(budget / Math.max(1, accounts.size)));
@@ -124,8 +134,10 @@ export function createReadyLanes(): ReadyLanes {
         if (id > (latest.get(key) ?? '')) latest.set(key, id);
       }
       for (const { lane, size: asked } of turns) {
+        const entry = accounts.get(lane.accountId)?.get(keyOf(lane));
         if ((counts.get(keyOf(lane)) ?? 0) < asked) drop(lane);
-        else put(lane, latest.get(keyOf(lane)) ?? null);
+        else if (entry === undefined) put(lane, latest.get(keyOf(lane)) ?? null);
+        else entry.after = latest.get(keyOf(lane)) ?? entry.after;
       }
     },
   };

@@ -14,6 +14,8 @@ export interface Recorder {
    * @throws when the database refuses this outcome
    */
   record(outcome: AttemptOutcome): Promise<void>;
+  /** From now on outcomes are written at once. */
+  hurry(): void;
   /** Waits for no database any more. */
   close(): void;
 }
@@ -21,21 +23,25 @@ export interface Recorder {
 export interface RecorderOptions {
   readonly db: Database;
   readonly disableAfter: number;
+  /** So many are written at once, however short the time since those before. */
+  readonly outcomesEnough: number;
   readonly onDisabled: (webhook: DisabledWebhook) => void;
   readonly log: Log;
 }
 
 const outcomesPerWrite = 256;
 /**
- * Nobody waits for it, and few large statements cost less than many small ones: while outcomes keep arriving they are
+ * Hardly anybody waits for it, and few large statements cost less than many small ones: while outcomes keep arriving they are
  * written so far apart, unless enough of them wait. One after a time of rest is written at once.
  */
 const writeEveryMs = 20;
-const outcomesEnough = 128;
 const retryPauseMs = { first: 50, max: 2000 };
 
-export function createRecorder({ db, disableAfter, onDisabled, log }: RecorderOptions): Recorder {
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { db, disableAfter, outcomesEnough, onDisabled, log } = options;
   const closing = new AbortController();
+  let isHurried = false;
+  let endWait: (() => void) | null = null;
   let writtenAt = Number.NEGATIVE_INFINITY;
   const coalescer = createCoalescer<AttemptOutcome, null>({
     write: writeUntilDone,
@@ -48,9 +54,14 @@ export function createRecorder({ db, disableAfter, onDisabled, log }: RecorderOp
 
   function pace(waiting: number): number | Promise<number> {
     const early = Math.ceil(writtenAt + writeEveryMs - performance.now());
-    if (early <= 0 || waiting >= outcomesEnough) return outcomesPerWrite;
+    if (isHurried || early <= 0 || waiting >= outcomesEnough) return outcomesPerWrite;
     return new Promise((resolve) => {
-      setTimeout(() => resolve(outcomesPerWrite), early);
+      endWait = () => {
+        clearTimeout(timer);
+        endWait = null;
+        resolve(outcomesPerWrite);
+      };
+      const timer = setTimeout(endWait, early);
     });
   }
 
@@ -76,7 +87,13 @@ export function createRecorder({ db, disableAfter, onDisabled, log }: RecorderOp
 
   return {
     async record(outcome) {
-      await coalescer.submit([outcome]);
+      const recorded = coalescer.submit([outcome]);
+      if (coalescer.waiting >= outcomesEnough) endWait?.();
+      await recorded;
+    },
+    hurry() {
+      isHurried = true;
+      endWait?.();
     },
     close() {
       closing.abort();

@@ -28,7 +28,7 @@ afterAll(() => db.close());
 beforeEach(async () => {
   await db.execute('delete from pending_deliveries');
   account = await anAccount(db);
-  recorder = createRecorder({ db, disableAfter: 0, onDisabled() {}, log: silentLog });
+  recorder = createRecorder({ db, disableAfter: 0, outcomesEnough: 128, onDisabled() {}, log: silentLog });
   sent = [];
 });
 afterEach(async () => {
