@@ -22,7 +22,8 @@ const scenarios: readonly Scenario[] = [throughput, latency, isolation, backlog,
 await main();
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
+  const options = readOptionsOrNull();
+  if (options === null) return;
   const unknown = options.scenarios.filter((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown.length > 0) process.stderr.write(`There is no scenario ${unknown.join(', ')}.\n\n`);
   if (options.isListAsked || unknown.length > 0) {
@@ -31,6 +32,16 @@ async function main(): Promise<void> {
     return;
   }
   await measure(options);
+}
+
+function readOptionsOrNull(): Options | null {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exitCode = 2;
+    return null;
+  }
 }
 
 function listText(): string {
@@ -57,10 +68,14 @@ async function measure(options: Options): Promise<void> {
       say: progress.say,
     });
     for (const scenario of chosen) await runScenario(scenario, bench);
+    if (rows.length === 0 && process.exitCode === undefined) {
+      process.stderr.write(`Nothing has "${options.only}" in its conditions.\n`);
+      process.exitCode = 2;
+    }
     const parts = [tableText(rows), goalsText(rows), ...notes];
     const results = parts.filter((part) => part !== '').join('\n\n');
     process.stdout.write(`\n${results}\n`);
-    if (isComplete(options)) {
+    if (isComplete(options) && process.exitCode === undefined) {
       const circumstances = await describeCircumstances({
         startedAt,
         load,

@@ -37,7 +37,7 @@ Without any, everything is measured, in about a quarter of an hour, and written 
 
 const ownBuild = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
-/** @throws when an option is not known */
+/** @throws with a sentence for the user when an option is not known or has no such value */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -57,16 +57,26 @@ export function readOptions(args: readonly string[]): Options {
     builds: builds.length === 0 ? [{ name: 'this', cli: ownBuild }] : builds,
     isQuick: values.quick,
     only: values.only,
-    processes: values.processes === undefined ? null : Number(values.processes),
-    repetitions: values.repeat === undefined ? null : Number(values.repeat),
+    processes: countOf('--processes', values.processes),
+    repetitions: countOf('--repeat', values.repeat),
     isListAsked: values.list,
   };
 }
 
+function countOf(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`${option} is a whole number from 1, not ${text}`);
+  return count;
+}
+
 /** Whether the results are those of everything, of the build that lies beside the benchmark. */
-export function isComplete({ scenarios, builds, only, isQuick, processes }: Options): boolean {
+export function isComplete({ scenarios, builds, only, isQuick, processes, repetitions }: Options): boolean {
   const isOwn = builds.length === 1 && builds[0]?.cli === ownBuild;
-  return scenarios.length === 0 && isOwn && only === '' && !isQuick && processes === null;
+  return (
+    scenarios.length === 0 && isOwn && only === '' && !isQuick && processes === null && repetitions === null
+  );
 }
 
 export function isWanted(conditions: string, { only }: Options): boolean {

@@ -30,7 +30,11 @@ export async function statementTimes(client: pg.Client): Promise<StatementTime[]
 export function claimOf(statements: readonly StatementTime[]): StatementTime | null {
   return (
     statements.find(
-      ({ text }) => /skip locked/i.test(text) && /set lease =/i.test(text) && !/delete from/i.test(text),
+      ({ text }) =>
+        /skip locked/i.test(text) &&
+        /set lease =/i.test(text) &&
+        /body_tail/i.test(text) &&
+        !/delete from/i.test(text),
     ) ?? null
   );
 }

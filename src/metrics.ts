@@ -37,6 +37,8 @@ export function createMetrics(inFlight: () => number): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   });
+  // A counter that does not exist until it counts cannot be seen to stand still.
+  for (const outcome of ['delivered', 'retrying', 'failed']) attempts.inc({ outcome }, 0);
   const durations = new Histogram({
     name: 'posthorn_attempt_duration_seconds',
     help: 'Duration of an attempt from look-up to the last byte of the response',

@@ -28,6 +28,10 @@ async function migrateDatabase(): Promise<void> {
     const { from, to } = migrated.value;
     const done = from === to ? `is at version ${to} already` : `was migrated from version ${from} to ${to}`;
     process.stdout.write(`The schema ${done}.\n`);
+  } catch (error) {
+    // What the server itself refuses, such as a password, is for whoever set it; an outage is explained elsewhere.
+    if (!(error instanceof Error && 'severity' in error)) throw error;
+    fail(`The database of DATABASE_URL cannot be used: ${error.message}.\n`, exitCodes.failed);
   } finally {
     await db.close();
   }

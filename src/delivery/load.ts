@@ -7,7 +7,7 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 export interface Load {
   /** Whether the process had hardly a moment of rest of late. */
   isBusy(): boolean;
-  /** Resolves when the next statement should be written, at once unless the process is busy and it would be a small one. */
+  /** Resolves when the next statement should be written; null: at once, as always unless the process is busy and it would be a small one. */
   gathered(itemsWaiting: number): Promise<void> | null;
 }
 

@@ -18,7 +18,7 @@ export interface Sweep {
 export interface SweepOptions {
   readonly db: Queryable;
   readonly intervalMs: number;
-  /** Unix milliseconds. */
+  /** Milliseconds, of a clock that is never set. */
   readonly clock: { now(): number };
 }
 
@@ -41,7 +41,7 @@ export function createSweep({ db, intervalMs, clock }: SweepOptions): Sweep {
     async next() {
       if (position === null) {
         const now = clock.now();
-        if (!isRequested && Math.abs(now - begunAt) < intervalMs) return [];
+        if (!isRequested && now - begunAt < intervalMs) return [];
         begunAt = now;
         isRequested = false;
         position = 'beginning';

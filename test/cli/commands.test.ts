@@ -135,6 +135,14 @@ describe('migrate', () => {
     });
   });
 
+  test('ends with 1 when the server refuses, and says why', async () => {
+    expect(await runProgram(['migrate'], { DATABASE_URL: `${postgres.url}/nowhere` })).toEqual({
+      code: 1,
+      out: '',
+      err: 'The database of DATABASE_URL cannot be used: database "nowhere" does not exist.\n',
+    });
+  });
+
   test('ends with 1 when no database is there, and says what to check', async () => {
     const { code, err } = await runProgram(['migrate'], { DATABASE_URL: 'postgresql://127.0.0.1:1/none' });
     expect(code).toBe(1);

@@ -57,13 +57,6 @@ test('begins anew after its interval, or at once when it is asked to, but not in
   expect(await nextIds()).toEqual(webhookIds.slice(0, 500));
 });
 
-test('a clock that was set back does not make it rest for longer', async () => {
-  await nextIds();
-  await nextIds();
-  now -= 3_600_000;
-  expect(await nextIds()).toHaveLength(500);
-});
-
 test('goes on where it was after an outage', async () => {
   await nextIds();
   away = true;

@@ -15,7 +15,7 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   provide('figuresFile', file);
   return async () => {
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
-    if (process.env['UPDATE_FIGURES'] === 'yes') await updatePage(lines.map(figureOf));
+    if (process.env.UPDATE_FIGURES === 'yes') await updatePage(lines.map(figureOf));
     await rm(directory, { recursive: true, force: true });
   };
 }
