@@ -116,6 +116,8 @@ describe('a value that is accepted', () => {
     'postgres://db/name',
     'postgresql://u:p%40@[::1]:5433/name?sslmode=require',
     'postgresql:///name?host=/run',
+    'postgresql://db/name?user=me@server&sslmode=require',
+    'postgresql://u:a%2Fb%40c@db/na%40me',
   ])('DATABASE_URL=%s', (url) => {
     expect(config({ ...server, DATABASE_URL: url }).databaseUrl).toBe(url);
   });
@@ -173,6 +175,10 @@ describe('a value that is refused', () => {
   test.each([
     ['DATABASE_URL', 'mysql://u:hunter2@db/name'],
     ['DATABASE_URL', 'u:hunter2@db'],
+    ['DATABASE_URL', 'postgresql://u:/hunter2@db/name'],
+    ['DATABASE_URL', 'postgresql://u:12/hunter2@db/name'],
+    ['DATABASE_URL', 'postgresql://u:#hunter2@db/name'],
+    ['DATABASE_URL', 'postgresql://u:?hunter2@db/name'],
     ['POSTHORN_PLATFORM_KEY', 'hunter2 hunter2'],
     ['POSTHORN_SECRET_KEY', 'hunter2'],
     ['POSTHORN_SECRET_KEY', `${key},hunter2`],
@@ -182,6 +188,7 @@ describe('a value that is refused', () => {
     expect(found).toEqual([expect.stringMatching(`^${name} must be `)]);
     expect(found.join()).not.toContain(text);
     expect(found.join()).not.toContain('hunter2');
+    expect(JSON.stringify(describeConfig({ ...server, [name]: text }))).not.toContain('hunter2');
   });
 });
 

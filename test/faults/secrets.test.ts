@@ -61,6 +61,8 @@ beforeAll(async () => {
     POSTHORN_PLATFORM_KEY: platformKey,
     POSTHORN_SECRET_KEY: secretKeys.join(','),
     POSTHORN_RATE_LIMIT: '0',
+    POSTHORN_RATE_LIMIT_ROTATE: '0',
+    POSTHORN_RATE_LIMIT_TEST: '0',
     POSTHORN_RATE_LIMIT_WRONG_KEYS: '0',
     POSTHORN_RETRY_SCHEDULE: '0.05',
     LOG_LEVEL: 'trace',
@@ -183,7 +185,7 @@ async function askEverything({ accountId, key, webhookId }: Customer): Promise<v
   );
   const wrongKey = key.slice(0, -1) + (key.endsWith('A') ? 'B' : 'A');
   for (const [template, operations] of Object.entries(document.paths)) {
-    const of = (id: string) => template.replace(/\{name\}/, 'message.sent').replaceAll(/\{[^}]+\}/g, id);
+    const of = (id: string) => template.replace('{name}', 'message.absent').replaceAll(/\{[^}]+\}/g, id);
     for (const method of Object.keys(operations).map((name) => name.toUpperCase())) {
       const isRead = method === 'GET';
       for (const path of isRead
@@ -241,12 +243,12 @@ async function breakTheDatabase({ accountId, key, webhookId }: Customer): Promis
   expect(await spoken.ask('POST', '/platform/v1/events', ofPlatform, event)).toBe(500);
 
   const role = new URL(databaseUrl).username;
-  await admin.query(`alter role ${role} nologin`);
+  await admin.query(`alter role ${role} connection limit 0`);
   await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role]);
   expect(await spoken.ask('GET', '/v3/webhooks', own)).toBe(503);
   await spoken.ask('POST', '/platform/v1/events', ofPlatform, event);
   await spoken.ask('GET', '/health/ready');
-  await admin.query(`alter role ${role} login`);
+  await admin.query(`alter role ${role} connection limit -1`);
   await eventually(
     () => spoken.ask('GET', '/v3/webhooks', own),
     (status) => status === 200,
