@@ -15,7 +15,8 @@ export function findSecrets(secrets: readonly Secret[], text: string): string[] 
   for (const { what, text: secret } of secrets) {
     for (const [form, written] of formsOf(secret)) {
       for (let start = 0; start + partLength <= written.length; start++) {
-        parts.set(written.slice(start, start + partLength), `${what}, ${form}`);
+        const part = written.slice(start, start + partLength);
+        if (!parts.has(part)) parts.set(part, `${what}, ${form}`);
       }
     }
   }
