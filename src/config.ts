@@ -36,6 +36,10 @@ export interface Config {
   readonly retentionDays: number;
   /** Requests a minute; 0: unlimited. */
   readonly rateLimits: { readonly standard: number; readonly rotate: number; readonly test: number };
+  /** Different ones a minute and client, and of each as many times; 0: unlimited. */
+  readonly wrongKeysMax: number;
+  /** CIDRs of proxies that are believed who their client is. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Where error codes are explained; each error's doc_url is this and its code. */
   readonly errorDocsUrl: string;
@@ -92,10 +96,11 @@ export interface ConfigRow {
 }
 
 export function describeConfig(environment: Environment = process.env): ConfigRow[] {
-  const { allowedNetworks, processes } = buildConfig(environment);
+  const { allowedNetworks, processes, trustedProxies } = buildConfig(environment);
   const dependent = new Map<Setting, string>([
     [table.allowedNetworks, allowedNetworks.join(',') || 'none'],
     [table.processes, String(processes)],
+    [table.trustedProxies, trustedProxies.join(',') || 'none'],
   ]);
   return settings.map((setting) => {
     const text = textOf(setting, environment);
@@ -128,7 +133,7 @@ function buildConfig(environment: Environment): Config {
   const host = read(table.host);
   const databaseUrl = read(table.databaseUrl);
   const processesByDefault = databaseUrl === null ? 1 : Math.min(coreCount(), processesByDefaultMax);
-  const allowedByDefault = Object.freeze(isLoopback(host) ? ['127.0.0.0/8', '::1/128'] : []);
+  const localByDefault = Object.freeze(isLoopback(host) ? ['127.0.0.0/8', '::1/128'] : []);
   return Object.freeze({
     host,
     port: read(table.port),
@@ -138,7 +143,7 @@ function buildConfig(environment: Environment): Config {
     secretKeys: read(table.secretKeys),
     role: read(table.role),
     processes: read(table.processes) ?? processesByDefault,
-    allowedNetworks: read(table.allowedNetworks) ?? allowedByDefault,
+    allowedNetworks: read(table.allowedNetworks) ?? localByDefault,
     requireHttps: read(table.requireHttps),
     retryScheduleSeconds: read(table.retryScheduleSeconds),
     retryJitter: read(table.retryJitter),
@@ -151,6 +156,9 @@ function buildConfig(environment: Environment): Config {
       rotate: read(table.rateLimitRotate),
       test: read(table.rateLimitTest),
     }),
+    wrongKeysMax: read(table.rateLimitWrongKeys),
+    // Who can connect to a loopback address from elsewhere does so through a proxy on this machine.
+    trustedProxies: read(table.trustedProxies) ?? localByDefault,
     errorDocsUrl: read(table.errorDocsUrl),
     logLevel: read(table.logLevel),
   });

@@ -36,6 +36,12 @@ export const errorTable = {
     code: 'BUSINESS_002',
     message: 'Rate limit exceeded. Try again after the seconds in the Retry-After header',
   },
+  tooManyWrongKeys: {
+    status: 429,
+    code: 'BUSINESS_002',
+    message:
+      'Rate limit exceeded. Too many wrong API keys came from this address; try again after the seconds in the Retry-After header',
+  },
   requestInProgress: {
     status: 409,
     code: 'CONFLICT_001',

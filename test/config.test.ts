@@ -45,6 +45,8 @@ describe('an empty environment', () => {
       maxInFlightPerWebhook: 32,
       retentionDays: 30,
       rateLimits: { standard: 200, rotate: 10, test: 60 },
+      wrongKeysMax: 20,
+      trustedProxies: ['127.0.0.0/8', '::1/128'],
       errorDocsUrl: 'https://docs.sent.dm/errors/',
       logLevel: 'info',
     } satisfies Config);
@@ -65,13 +67,13 @@ describe('an empty environment', () => {
 
 describe('a value that is accepted', () => {
   test.each<[string, string, Partial<Config>]>([
-    ['HOST', '0.0.0.0', { host: '0.0.0.0', allowedNetworks: [] }],
-    ['HOST', '::', { host: '::', allowedNetworks: [] }],
-    ['HOST', ' posthorn.internal ', { host: 'posthorn.internal', allowedNetworks: [] }],
+    ['HOST', '0.0.0.0', { host: '0.0.0.0', allowedNetworks: [], trustedProxies: [] }],
+    ['HOST', '::', { host: '::', allowedNetworks: [], trustedProxies: [] }],
+    ['HOST', ' posthorn.internal ', { host: 'posthorn.internal', allowedNetworks: [], trustedProxies: [] }],
     ['HOST', '127.0.0.2', { host: '127.0.0.2', allowedNetworks: ['127.0.0.0/8', '::1/128'] }],
     ['HOST', '::1', { host: '::1', allowedNetworks: ['127.0.0.0/8', '::1/128'] }],
     ['HOST', 'localhost', { host: 'localhost', allowedNetworks: ['127.0.0.0/8', '::1/128'] }],
-    ['HOST', '127.example.com', { host: '127.example.com', allowedNetworks: [] }],
+    ['HOST', '127.example.com', { host: '127.example.com', allowedNetworks: [], trustedProxies: [] }],
     ['PORT', '0', { port: 0 }],
     ['PORT', '65535', { port: 65535 }],
     ['POSTHORN_DATA_DIR', '/var/lib/post horn', { dataDir: '/var/lib/post horn' }],
@@ -101,6 +103,9 @@ describe('a value that is accepted', () => {
     ['POSTHORN_RATE_LIMIT', '0', { rateLimits: { standard: 0, rotate: 10, test: 60 } }],
     ['POSTHORN_RATE_LIMIT_ROTATE', '1', { rateLimits: { standard: 200, rotate: 1, test: 60 } }],
     ['POSTHORN_RATE_LIMIT_TEST', '2', { rateLimits: { standard: 200, rotate: 10, test: 2 } }],
+    ['POSTHORN_RATE_LIMIT_WRONG_KEYS', '0', { wrongKeysMax: 0 }],
+    ['POSTHORN_TRUSTED_PROXIES', '10.0.0.0/8', { trustedProxies: ['10.0.0.0/8'] }],
+    ['POSTHORN_TRUSTED_PROXIES', 'none', { trustedProxies: [] }],
     ['POSTHORN_ERROR_DOCS_URL', 'http://docs.example/#', { errorDocsUrl: 'http://docs.example/#' }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
   ])('%s=%s', (name, text, expected) => {
@@ -111,6 +116,8 @@ describe('a value that is accepted', () => {
     'postgres://db/name',
     'postgresql://u:p%40@[::1]:5433/name?sslmode=require',
     'postgresql:///name?host=/run',
+    'postgresql://db/name?user=me@server&sslmode=require',
+    'postgresql://u:a%2Fb%40c@db/na%40me',
   ])('DATABASE_URL=%s', (url) => {
     expect(config({ ...server, DATABASE_URL: url }).databaseUrl).toBe(url);
   });
@@ -168,6 +175,10 @@ describe('a value that is refused', () => {
   test.each([
     ['DATABASE_URL', 'mysql://u:hunter2@db/name'],
     ['DATABASE_URL', 'u:hunter2@db'],
+    ['DATABASE_URL', 'postgresql://u:/hunter2@db/name'],
+    ['DATABASE_URL', 'postgresql://u:12/hunter2@db/name'],
+    ['DATABASE_URL', 'postgresql://u:#hunter2@db/name'],
+    ['DATABASE_URL', 'postgresql://u:?hunter2@db/name'],
     ['POSTHORN_PLATFORM_KEY', 'hunter2 hunter2'],
     ['POSTHORN_SECRET_KEY', 'hunter2'],
     ['POSTHORN_SECRET_KEY', `${key},hunter2`],
@@ -177,6 +188,7 @@ describe('a value that is refused', () => {
     expect(found).toEqual([expect.stringMatching(`^${name} must be `)]);
     expect(found.join()).not.toContain(text);
     expect(found.join()).not.toContain('hunter2');
+    expect(JSON.stringify(describeConfig({ ...server, [name]: text }))).not.toContain('hunter2');
   });
 });
 

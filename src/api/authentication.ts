@@ -1,12 +1,64 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import type { Account } from '../domain/account.ts';
-import { hashApiKey, sameKey } from '../domain/api-key.ts';
+import { sameKey } from '../domain/api-key.ts';
 import { isUuid } from '../domain/identifier.ts';
 import { findAccount } from '../storage/accounts.ts';
 import { findAccountByKeyHash } from '../storage/api-keys.ts';
 import { isRefusal, type Refusal } from './answer.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { createLockOut, keyAttempt } from './lock-out.ts';
 import type { Session } from './session.ts';
+
+export interface Authentication {
+  /** Who calls /v3: first the key, then the profile that an organization may act as. */
+  ofAccount(request: FastifyRequest): Promise<Session | Refusal>;
+  /** Null: the caller holds the platform key. */
+  ofPlatform(request: FastifyRequest): Promise<Refusal | null>;
+}
+
+type KeyOwner = 'platform' | Account;
+
+/** Both APIs together count the wrong keys of a client. */
+export function createAuthentication(dependencies: ApiDependencies): Authentication {
+  const { clock, config, log } = dependencies;
+  const lockOut = createLockOut({
+    wrongKeysMax: config.wrongKeysMax,
+    clock,
+    onLocked: (network) =>
+      log.warn({ network }, 'too many wrong API keys: no further one is tried for a minute'),
+  });
+
+  async function ownerOfKey({ headers, ip }: FastifyRequest): Promise<KeyOwner | Refusal> {
+    const key = headerOf(headers, 'x-api-key');
+    if (key === null) return { refused: 'notAuthenticated' };
+    const attempt = keyAttempt(ip, key);
+    const seconds = lockOut.secondsToWait(attempt);
+    if (seconds > 0) return { refused: 'tooManyWrongKeys', headers: { 'Retry-After': String(seconds) } };
+    const owner = sameKey(key, dependencies.platformKey)
+      ? 'platform'
+      : await findAccountByKeyHash(dependencies.db, attempt.keyHash);
+    if (owner === null) {
+      lockOut.wasWrong(attempt);
+      return { refused: 'invalidApiKey' };
+    }
+    lockOut.wasRight(attempt);
+    return owner;
+  }
+
+  return {
+    async ofAccount(request) {
+      const owner = await ownerOfKey(request);
+      if (owner === 'platform') return { refused: 'insufficientPermissions' };
+      return isRefusal(owner) ? owner : sessionOf(dependencies, owner, request.headers);
+    },
+    async ofPlatform(request) {
+      const owner = await ownerOfKey(request);
+      if (owner === 'platform') return null;
+      return isRefusal(owner) ? owner : { refused: 'insufficientPermissions' };
+    },
+  };
+}
 
 /** A header's value; empty, blank and absent are the same. */
 function headerOf(headers: IncomingHttpHeaders, name: string): string | null {
@@ -15,16 +67,11 @@ function headerOf(headers: IncomingHttpHeaders, name: string): string | null {
   return text.trim() === '' ? null : text.trim();
 }
 
-/** Who calls /v3: first the key, then the profile that an organization may act as. */
-export async function authenticateAccount(
+async function sessionOf(
   dependencies: ApiDependencies,
+  caller: Account,
   headers: IncomingHttpHeaders,
 ): Promise<Session | Refusal> {
-  const key = headerOf(headers, 'x-api-key');
-  if (key === null) return { refused: 'notAuthenticated' };
-  if (sameKey(key, dependencies.platformKey)) return { refused: 'insufficientPermissions' };
-  const caller = await findAccountByKeyHash(dependencies.db, hashApiKey(key));
-  if (caller === null) return { refused: 'invalidApiKey' };
   if (caller.status === 'suspended') return { refused: 'insufficientPermissions' };
 
   const profileId = headerOf(headers, 'x-profile-id');
@@ -43,16 +90,4 @@ async function findProfile(
   const profile = await findAccount(dependencies.db, profileId);
   if (profile === null || profile.organizationId !== caller.id) return { refused: 'customerNotFound' };
   return profile.status === 'suspended' ? { refused: 'insufficientPermissions' } : profile;
-}
-
-/** Null: the caller holds the platform key. */
-export async function authenticatePlatform(
-  dependencies: ApiDependencies,
-  headers: IncomingHttpHeaders,
-): Promise<Refusal | null> {
-  const key = headerOf(headers, 'x-api-key');
-  if (key === null) return { refused: 'notAuthenticated' };
-  if (sameKey(key, dependencies.platformKey)) return null;
-  const account = await findAccountByKeyHash(dependencies.db, hashApiKey(key));
-  return { refused: account === null ? 'invalidApiKey' : 'insufficientPermissions' };
 }

@@ -1,4 +1,5 @@
 import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { createAuthentication } from './authentication.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { registerHealthRoutes } from './health.ts';
@@ -36,6 +37,7 @@ export async function buildServer(
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: [...config.trustedProxies],
     requestIdHeader: false,
     genReqId: newRequestId,
     requestTimeout: requestTimeoutMs,
@@ -47,7 +49,9 @@ export async function buildServer(
   });
   if (log.level === 'debug' || log.level === 'trace') {
     app.addHook('onResponse', async ({ id, method, url }, reply) => {
-      log.debug({ requestId: id, method, url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+      // Without its query: a client may have put its key there.
+      const [path] = url.split('?', 1);
+      log.debug({ requestId: id, method, path, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
     });
   }
   app.decorateRequest('session', null);
@@ -70,7 +74,8 @@ export async function buildServer(
 }
 
 function registerOperations(app: FastifyInstance, dependencies: ApiDependencies, presenter: Presenter): void {
-  registerAccountRoutes(app, dependencies, presenter, [
+  const authentication = createAuthentication(dependencies);
+  registerAccountRoutes(app, dependencies, authentication, presenter, [
     ...webhookOperations(dependencies),
     ...webhookActionOperations(dependencies),
     ...webhookEventOperations(dependencies),
@@ -78,7 +83,7 @@ function registerOperations(app: FastifyInstance, dependencies: ApiDependencies,
     ...meOperations(dependencies),
   ]);
   const knownAccounts = createKnownAccounts(dependencies.db, dependencies.clock);
-  registerPlatformRoutes(app, dependencies, presenter, [
+  registerPlatformRoutes(app, authentication, presenter, [
     ...accountOperations(dependencies, knownAccounts),
     ...apiKeyOperations(dependencies),
     ...eventOperations(dependencies, knownAccounts),

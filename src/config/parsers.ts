@@ -96,12 +96,19 @@ export const urlPrefix: Parser<string> = {
 };
 
 export const postgresUrl: Parser<string> = {
-  accepts: 'a PostgreSQL URL such as postgresql://user:password@host:5432/database',
+  accepts:
+    'a PostgreSQL URL such as postgresql://user:password@host:5432/database, with / # ? in them percent-encoded',
   parse(text) {
     const isPostgres = URL.canParse(text) && /^postgres(ql)?:\/\//.test(text);
-    return isPostgres ? accept(text) : refuse(text);
+    return isPostgres && !isCutShort(new URL(text)) ? accept(text) : refuse(text);
   },
 };
+
+/** Where a password has one of / # ? in it, its rest, and the @ that follows, are taken for the name of the database. */
+function isCutShort({ pathname, search, hash }: URL): boolean {
+  const options = search.replaceAll(/(?<=[?&])user=[^&]*/g, '');
+  return [pathname, options, hash].some((part) => part.includes('@'));
+}
 
 /** 32 bytes in standard base64, as `openssl rand -base64 32` writes them; padding may be left out. */
 export const encryptionKey: Parser<Buffer> = {

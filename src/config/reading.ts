@@ -1,4 +1,5 @@
 /** Looks one setting up in an environment: its text, what is wrong with it, and how it may be shown. */
+import { postgresUrl } from './parsers.ts';
 import type { Setting } from './setting.ts';
 import { table } from './settings.ts';
 
@@ -33,9 +34,8 @@ function missing(setting: Setting, environment: Environment): string | null {
 
 /** What may be shown of a secret: of a database URL, all but its passwords. */
 export function masked(secret: string): string {
-  if (!URL.canParse(secret)) return '(hidden)';
+  if (!postgresUrl.parse(secret).ok) return '(hidden)';
   const url = new URL(secret);
-  if (!/^postgres(ql)?:$/.test(url.protocol)) return '(hidden)';
   if (url.password !== '') url.password = '****';
   for (const name of [...url.searchParams.keys()]) {
     if (/password/i.test(name)) url.searchParams.set(name, '****');

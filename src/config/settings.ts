@@ -140,6 +140,19 @@ export const table = {
     requestsPerMinute,
     'Test deliveries a minute and account. 0: unlimited.',
   ),
+  rateLimitWrongKeys: withDefault(
+    'POSTHORN_RATE_LIMIT_WRONG_KEYS',
+    '20',
+    requestsPerMinute,
+    'Different wrong API keys a minute and client address, and of each as many times, before no further is looked at ' +
+      'for a minute. 0: unlimited.',
+  ),
+  trustedProxies: optional(
+    'POSTHORN_TRUSTED_PROXIES',
+    'loopback when HOST is loopback, else none',
+    networks,
+    'Networks (CIDRs) of proxies whose X-Forwarded-For names the client.',
+  ),
   errorDocsUrl: withDefault(
     'POSTHORN_ERROR_DOCS_URL',
     'https://docs.sent.dm/errors/',

@@ -83,6 +83,8 @@ const config: Config = {
   retentionDays: 30,
   // So many that only the tests of the limit meet it.
   rateLimits: { standard: 1_000_000, rotate: 1_000_000, test: 1_000_000 },
+  wrongKeysMax: 0,
+  trustedProxies: [],
   logLevel: 'info',
   errorDocsUrl: 'https://docs.sent.dm/errors/',
 };

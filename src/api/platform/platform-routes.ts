@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { isUuid } from '../../domain/identifier.ts';
 import { invalid, type Outcome, type Refusal } from '../answer.ts';
-import { authenticatePlatform } from '../authentication.ts';
-import type { ApiDependencies } from '../dependencies.ts';
+import type { Authentication } from '../authentication.ts';
 import { bodyOf, type RequestBody, refuseBody } from '../json-body.ts';
 import type { PlatformOperation, Query } from '../operation.ts';
 import type { Presenter } from '../presenter.ts';
@@ -19,7 +18,7 @@ interface PathParts {
 /** Serves operations to the holder of the platform key, who is asked for it before a body is read. */
 export function registerPlatformRoutes(
   app: FastifyInstance,
-  dependencies: ApiDependencies,
+  authentication: Authentication,
   presenter: Presenter,
   operations: readonly PlatformOperation[],
 ): void {
@@ -32,7 +31,7 @@ export function registerPlatformRoutes(
       bodyLimit: bodyLimit ?? bodyBytesMax,
       config: { doing },
       onRequest: async (request, reply) => {
-        const refusal = await authenticatePlatform(dependencies, request.headers);
+        const refusal = await authentication.ofPlatform(request);
         return refusal === null ? undefined : presenter.send(request, reply, refusal);
       },
       handler: async (request, reply) => {

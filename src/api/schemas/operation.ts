@@ -41,6 +41,7 @@ const commonErrors: readonly ErrorName[] = [
   'notAuthenticated',
   'invalidApiKey',
   'insufficientPermissions',
+  'tooManyWrongKeys',
   'internal',
   'serviceUnavailable',
 ];

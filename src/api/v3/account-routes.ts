@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUuid } from '../../domain/identifier.ts';
 import { isRefusal, type Outcome, type Refusal } from '../answer.ts';
-import { authenticateAccount } from '../authentication.ts';
+import type { Authentication } from '../authentication.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import type { Rendered } from '../envelope.ts';
 import { answerOnce, type Effect, fingerprintOf } from '../idempotency.ts';
@@ -19,6 +19,7 @@ const idempotencyKeySyntax = /^[a-zA-Z0-9_-]{1,255}$/;
 export function registerAccountRoutes(
   app: FastifyInstance,
   dependencies: ApiDependencies,
+  authentication: Authentication,
   presenter: Presenter,
   operations: readonly AccountOperation[],
 ): void {
@@ -30,7 +31,7 @@ export function registerAccountRoutes(
       schema: accountOperationSchema(method, described),
       bodyLimit: bodyBytesMax,
       config: { doing, ...(bucket === undefined ? {} : { bucket }) },
-      onRequest: (request, reply) => admit(dependencies, presenter, request, reply),
+      onRequest: (request, reply) => admit(dependencies, authentication, presenter, request, reply),
       handler: async (request, reply) =>
         presenter.send(request, reply, await answer(dependencies, presenter, operation, request)),
     });
@@ -39,11 +40,12 @@ export function registerAccountRoutes(
 
 async function admit(
   dependencies: ApiDependencies,
+  authentication: Authentication,
   presenter: Presenter,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
-  const session = await authenticateAccount(dependencies, request.headers);
+  const session = await authentication.ofAccount(request);
   if (isRefusal(session)) return presenter.send(request, reply, session);
   request.session = session;
   const refusal =
