@@ -2,6 +2,7 @@ import { type FastifyInstance, fastify, LogController } from 'fastify';
 import type { ApiDependencies } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { registerHealthRoutes } from './health.ts';
+import { createHttpServer } from './http-server.ts';
 import { registerBodyParsers } from './json-body.ts';
 import { registerOpenApi } from './openapi.ts';
 import { accountOperations } from './platform/accounts.ts';
@@ -21,9 +22,6 @@ import { webhookActionOperations } from './v3/webhook-actions.ts';
 import { webhookEventOperations } from './v3/webhook-events.ts';
 import { webhookOperations } from './v3/webhooks.ts';
 
-/** From the first byte of a request to its last. */
-const requestTimeoutMs = 60_000;
-
 /** A worker serves its health only. */
 export async function buildServer(
   dependencies: ApiDependencies,
@@ -38,7 +36,7 @@ export async function buildServer(
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: newRequestId,
-    requestTimeout: requestTimeoutMs,
+    serverFactory: createHttpServer,
     // A request on a kept connection is still served while the service closes; the answer closes the connection.
     return503OnClosing: false,
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: 16_384 },

@@ -144,9 +144,9 @@ async function makeWorld(): Promise<{ world: RequestWorld; publisher: Member }> 
       schema: [null, { type: 'object', properties: { a: { type: 'number' } } }, { pattern: '(' }],
       id: ['producer-1', 'producer-2'],
     },
-    pathParts({ id, path }, name) {
+    pathParts({ method, path }, name) {
       if (name === 'name') return fuzzTypes;
-      const known = name === 'key_id' ? doomedKeys : (doomedIds[id] ?? ids[path]);
+      const known = name === 'key_id' ? doomedKeys : (method === 'DELETE' && doomedIds[path]) || ids[path];
       if (known === undefined)
         throw new Error(`no ${name} is known for ${path}: say here which ones it takes`);
       return known;

@@ -19,7 +19,7 @@ export interface RequestWorld {
   readonly platformKey: string;
   readonly profileIds: readonly string[];
   readonly bodyValues: SchemaContext['known'];
-  /** Ids that exist; those that an operation destroys are its own. */
+  /** Ids that exist; what a DELETE destroys is its own. The method need not be that of the description. */
   readonly pathParts: (operation: Operation, name: string) => readonly string[];
 }
 
@@ -33,14 +33,16 @@ function requestOf(
   world: RequestWorld,
 ): fc.Arbitrary<GeneratedRequest> {
   const context = { components, known: world.bodyValues };
-  return fc
-    .record({
-      method: mostly(fc.constant(operation.method), fc.constantFrom(...methods), 95),
-      target: targetOf(operation, context, world),
-      key: keyOf(operation, world),
-      headers: headersOf(operation, world),
-      body: bodyOf(operation, context),
-    })
+  return mostly(fc.constant(operation.method), fc.constantFrom(...methods), 95)
+    .chain((method) =>
+      fc.record({
+        method: fc.constant(method),
+        target: targetOf({ ...operation, method }, context, world),
+        key: keyOf(operation, world),
+        headers: headersOf(operation, world),
+        body: bodyOf(operation, context),
+      }),
+    )
     .map(({ method, target, key, headers, body }) => {
       const lines = [
         'Host: posthorn',
