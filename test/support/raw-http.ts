@@ -10,6 +10,8 @@ export interface RawAnswer {
   /** Names in lower case; of repeated ones the last. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
+  /** Bytes after it: of a second answer, to a request that was broken in the middle. */
+  readonly excess: number;
 }
 
 export interface RawConnection {
@@ -91,10 +93,10 @@ function wholeAnswer(received: Buffer, method: string): RawAnswer | null {
   const length = method === 'HEAD' || status === 204 ? 0 : Number(headers.get('content-length') ?? 0);
   const body = received.subarray(headEnd + 4);
   if (body.length < length) return null;
-  if (Number.isNaN(status) || body.length > length || headers.has('transfer-encoding')) {
+  if (Number.isNaN(status) || headers.has('transfer-encoding')) {
     throw new Error(`not an answer: ${received.subarray(0, 2000).toString()}`);
   }
-  return { status, headers, body: body.toString('utf8') };
+  return { status, headers, body: body.subarray(0, length).toString('utf8'), excess: body.length - length };
 }
 
 function headerOf(line: string): [string, string] {
