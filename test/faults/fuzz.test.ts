@@ -44,7 +44,7 @@ test('no request out of twenty thousand gets anything but an answer of the contr
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     const isUnasked = answer.excess > 0 && !request.spoilsConnection;
     const complaint = isUnasked ? 'more than one answer' : complaintAbout(answer, request.method);
-    if (complaint !== null) throw new Error(`${complaint}: ${shown(answer)}`);
+    if (complaint !== null) throw new Error(`${complaint}: ${shown(answer)}\n${api.logged.at(-1)}`);
     const [path = ''] = request.target.split('?');
     const isPlain = path.startsWith('/') && !path.includes('//') && !path.endsWith('/');
     if (answer.status < 300 && isPlain && answer.body !== '') {
