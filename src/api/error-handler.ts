@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Overloaded } from '../storage/coalescer.ts';
 import { DatabaseUnavailable } from '../storage/database.ts';
+import { codeOf } from '../storage/outage.ts';
 import type { Refusal } from './answer.ts';
 import type { Presenter } from './presenter.ts';
 
@@ -12,6 +13,9 @@ const refusalsByCode: ReadonlyMap<string, Refusal> = new Map([
     { refused: 'validationFailed', message: 'The path is not valid percent-encoded UTF-8' },
   ],
 ]);
+
+/** SQLSTATE: what the request refers to was deleted while it was served. Repeated, it is told so. */
+const foreignKeyViolation = '23503';
 
 /** Turns what was thrown into an envelope. What it says inside goes to the log and never to the client. */
 export function createErrorHandler(log: FastifyBaseLogger, presenter: Presenter) {
@@ -25,7 +29,7 @@ export function createErrorHandler(log: FastifyBaseLogger, presenter: Presenter)
 
 function refusalOf(error: FastifyError, request: FastifyRequest, log: FastifyBaseLogger): Refusal {
   const requestId = request.id;
-  if (error instanceof DatabaseUnavailable || error instanceof Overloaded) {
+  if (isPassing(error)) {
     log.warn({ err: error, requestId }, 'a request was turned away');
     return { refused: 'serviceUnavailable', headers: { 'Retry-After': '1' } };
   }
@@ -38,4 +42,9 @@ function refusalOf(error: FastifyError, request: FastifyRequest, log: FastifyBas
   const doing = request.routeOptions.config.doing ?? 'handling the request';
   log.error({ err: error, requestId }, `an unexpected error occurred while ${doing}`);
   return { refused: 'internal', message: `An unexpected error occurred while ${doing}` };
+}
+
+function isPassing(error: unknown): boolean {
+  const isAway = error instanceof DatabaseUnavailable || error instanceof Overloaded;
+  return isAway || codeOf(error) === foreignKeyViolation;
 }

@@ -3,6 +3,7 @@ import { createAuthentication } from './authentication.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { registerHealthRoutes } from './health.ts';
+import { createHttpServer } from './http-server.ts';
 import { registerBodyParsers } from './json-body.ts';
 import { registerOpenApi } from './openapi.ts';
 import { accountOperations } from './platform/accounts.ts';
@@ -22,9 +23,6 @@ import { webhookActionOperations } from './v3/webhook-actions.ts';
 import { webhookEventOperations } from './v3/webhook-events.ts';
 import { webhookOperations } from './v3/webhooks.ts';
 
-/** From the first byte of a request to its last. */
-const requestTimeoutMs = 60_000;
-
 /** A worker serves its health only. */
 export async function buildServer(
   dependencies: ApiDependencies,
@@ -40,7 +38,7 @@ export async function buildServer(
     trustProxy: [...config.trustedProxies],
     requestIdHeader: false,
     genReqId: newRequestId,
-    requestTimeout: requestTimeoutMs,
+    serverFactory: createHttpServer,
     // A request on a kept connection is still served while the service closes; the answer closes the connection.
     return503OnClosing: false,
     routerOptions: { ignoreDuplicateSlashes: true, ignoreTrailingSlash: true, maxParamLength: 16_384 },

@@ -12,10 +12,13 @@ import {
   eventTypeView,
 } from '../schemas/event-type.ts';
 import { reference } from '../schemas/shared.ts';
+import { withinTime } from '../time-limit.ts';
 
 const tag = 'Event types';
 const noun = 'event type';
 const bodyBytesMax = 1024 * 1024;
+/** A schema is made ready again, in every process, within the time that publishing has for its checks. */
+const schemaMsMax = 250;
 const nameParamsSchema = Type.Object({ name: Type.String() });
 
 export function eventTypeOperations(dependencies: ApiDependencies): readonly PlatformOperation[] {
@@ -94,7 +97,12 @@ async function retrieve({ db }: ApiDependencies, { name }: PlatformCall): Promis
 }
 
 async function put({ catalogue, db }: ApiDependencies, { name, body }: PlatformCall): Promise<Outcome> {
-  const type = parseEventType(name, jsonValueOf(body) ?? {});
+  const checked = withinTime(schemaMsMax, () => parseEventType(name, jsonValueOf(body) ?? {}));
+  if (checked === null) {
+    const message = `Schema takes more than ${schemaMsMax} ms to be made ready; make it smaller`;
+    return invalid([{ field: 'schema', message }], 'always');
+  }
+  const type = checked.value;
   if (!type.ok) return invalid(type.error, 'always');
   const { parent } = type.value;
   const outcome = await db.transaction<Outcome>(async (transaction) => {

@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../domain/event.ts';
-import { type PublishRefusal, parsePublish } from '../../domain/event-input.ts';
+import { type PublishContext, type PublishRefusal, parsePublish } from '../../domain/event-input.ts';
 import { newId } from '../../domain/identifier.ts';
 import { hasIssues } from '../../domain/issue.ts';
 import { eventTexts } from '../../domain/json-span.ts';
@@ -17,11 +17,15 @@ import {
 } from '../schemas/event.ts';
 import { idParamsSchema } from '../schemas/operation.ts';
 import { reference } from '../schemas/shared.ts';
+import { withinTime } from '../time-limit.ts';
 import type { KnownAccounts } from './known-accounts.ts';
 
 const tag = 'Events';
 const noun = 'event';
 const batchBytesMax = 5 * 1024 * 1024;
+/** For all payloads of a request against their schemas, and for making these ready: honest ones take a few. */
+const checkingMsMax = 1000;
+const checkedTooLong = `The payloads could not be checked against their schemas within ${checkingMsMax} ms`;
 
 export function eventOperations(
   dependencies: ApiDependencies,
@@ -71,24 +75,45 @@ async function publish(
   const value = jsonValueOf(body);
   const nowMs = clock.now();
   const texts = body.kind === 'json' ? eventTexts(body.text) : [];
-  const parse = async () =>
-    parsePublish(value, texts, {
-      catalogue: await catalogue.byName(),
-      validatePayload: catalogue.validatePayload,
-      nowMs,
-      newId: () => newId(nowMs),
-    });
+  const parse = async () => {
+    const context = { catalogue: await catalogue.byName(), nowMs, newId: () => newId(nowMs) };
+    return parseWithinTime(value, texts, context, catalogue.validatePayload);
+  };
   let parsed = await parse();
-  if (!parsed.ok && namesUnknownType(parsed.error) && catalogue.isOlderThan(nowMs)) {
+  if (parsed?.ok === false && namesUnknownType(parsed.error) && catalogue.isOlderThan(nowMs)) {
     // Another process may have changed the catalogue within the last second, and a producer takes a 400 as final.
     catalogue.forget();
     parsed = await parse();
   }
+  if (parsed === null) return { refused: 'validationFailed', message: checkedTooLong };
   if (!parsed.ok) return refusePublish(parsed.error);
   const refusal = await refuseUnknownAccounts(knownAccounts, parsed.value, isBatch(value));
   if (refusal !== null) return refusal;
   const published = await publisher.publish(parsed.value);
   return { status: 202, data: publishedView(published) };
+}
+
+/**
+ * Null when the schemas took too long. Found out first is whether there are any: to watch the time costs more than to
+ * read an event.
+ */
+function parseWithinTime(
+  value: unknown,
+  texts: ReturnType<typeof eventTexts>,
+  context: Omit<PublishContext, 'validatePayload'>,
+  validatePayload: PublishContext['validatePayload'],
+): ReturnType<typeof parsePublish> | null {
+  let hasSchema = false;
+  const noticeSchema = () => {
+    hasSchema = true;
+    return [];
+  };
+  const parsed = parsePublish(value, texts, { ...context, validatePayload: noticeSchema });
+  if (!hasSchema) return parsed;
+  const checked = withinTime(checkingMsMax, () =>
+    parsePublish(value, texts, { ...context, validatePayload }),
+  );
+  return checked?.value ?? null;
 }
 
 function namesUnknownType(refusal: PublishRefusal): boolean {
