@@ -83,6 +83,9 @@ function createConnections(options: ConnectorOptions): Connections & { close(): 
 
 function openConnection(origin: string, connect: Connector, onDisconnect: () => void): Connection {
   let socket: Socket | null = null;
+  let isConnected = false;
+  let current: Exchange | null = null;
+  let bytesBefore = 0;
   const client = new Client(origin, {
     // The deadline of the exchange is the only one.
     headersTimeout: 0,
@@ -95,7 +98,15 @@ function openConnection(origin: string, connect: Connector, onDisconnect: () => 
   const connection: Connection = {
     origin,
     isReused: false,
+    get isInHandshake() {
+      return socket !== null && !socket.connecting && !isConnected;
+    },
+    get hasEnded() {
+      return socket === null || socket.readableEnded;
+    },
     post: (request, exchange) => {
+      current = exchange;
+      bytesBefore = socket?.bytesRead ?? 0;
       client.dispatch({ ...request, method: 'POST' }, exchange);
     },
     async destroy() {
@@ -104,7 +115,15 @@ function openConnection(origin: string, connect: Connector, onDisconnect: () => 
       await client.destroy();
     },
   };
+  client.on('connect', () => {
+    isConnected = true;
+    // Not those of the TLS handshake.
+    bytesBefore = socket?.bytesRead ?? 0;
+    // After undici's own listener: what it was told of has been parsed.
+    socket?.on('readable', () => current?.onBytesReceived((socket?.bytesRead ?? 0) - bytesBefore));
+  });
   client.on('disconnect', () => {
+    isConnected = false;
     connection.isReused = false;
     onDisconnect();
   });
