@@ -40,7 +40,7 @@ export interface Connections {
 }
 
 /** Of everything before the body: status line, headers, interim answers. */
-const headBytesMax = 64 * 1024;
+const headBytesMax = 16 * 1024;
 /** Of everything: a body within its bound may be surrounded by as much again, several times, when its chunks are small. */
 const wireBytesMax = 1024 * 1024;
 
@@ -86,12 +86,12 @@ export class Exchange {
   }
 
   /**
-   * What has arrived since the request was written. undici counts the names and values of headers only; whatever else
-   * an endpoint may send without end is bounded here.
+   * What has arrived and was parsed since the request was posted. undici counts the names and values of headers only;
+   * whatever else an endpoint may send without end is bounded here.
    */
   onBytesReceived(count: number): void {
     if (!this.#reader.hasStatus) {
-      if (count > headBytesMax) this.fail('The endpoint sent more than 64 KiB before the body of its answer');
+      if (count > headBytesMax) this.fail('The endpoint sent more than 16 KiB before the body of its answer');
     } else if (count > wireBytesMax) this.#finish(this.#reader.reply(), 'discard');
   }
 

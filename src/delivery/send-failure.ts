@@ -53,7 +53,8 @@ export function describeExchangeError(error: Error, { hasStatus, hasEnded }: Exc
   if (isConnectFailure(error)) return error.message;
   const reason = tlsReason(error);
   if (reason !== null) return `The TLS connection failed: ${reason}`;
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'The headers of the response were larger than 16 KiB';
+  if (code === 'UND_ERR_HEADERS_OVERFLOW')
+    return 'The endpoint sent more than 32 KiB of headers after the body of its answer';
   // undici reads interim answers, but these two only where it has asked for them.
   if (error.message === 'bad response')
     return 'The endpoint answered 100 Continue, which it was not asked for';
