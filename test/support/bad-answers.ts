@@ -7,6 +7,7 @@ import {
   answer,
   answerAndClose,
   answerAndReset,
+  answerOnce,
   atOnce,
   deafness,
   drip,
@@ -200,6 +201,15 @@ const odd: readonly BadReceiver[] = [
     'offers another protocol beside its answer': answer(
       `${ok}upgrade: h2c\r\nconnection: upgrade\r\ncontent-length: 0\r\n\r\n`,
     ),
+    'closes without notice after its answer': answerAndClose(`${ok}content-length: 0\r\n\r\n`),
+    'closes a kept connection under the next request': answerOnce(
+      `${ok}content-length: 0\r\n\r\n`,
+      (socket) => socket.end(),
+    ),
+    'resets a kept connection under the next request': answerOnce(
+      `${ok}content-length: 0\r\n\r\n`,
+      (socket) => socket.resetAndDestroy(),
+    ),
     'ends its body by closing': answerAndClose('HTTP/1.0 200 OK\r\n\r\nfine'),
     'has NUL in its body': answer(`${ok}content-length: 3\r\n\r\na\0b`),
     'has a body that is no UTF-8': answer(
@@ -215,11 +225,6 @@ const odd: readonly BadReceiver[] = [
     socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
     socket.pause();
   }),
-  answered(
-    503,
-    'asks to be retried in an absurd time',
-    answer('HTTP/1.1 503 No\r\nretry-after: 99999999999999999999999\r\ncontent-length: 0\r\n\r\n'),
-  ),
 ];
 
 export const promptReceivers: readonly BadReceiver[] = [...endless, ...broken, ...invalidHttp, ...odd];

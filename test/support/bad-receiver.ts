@@ -1,5 +1,6 @@
 /** How an endpoint can misbehave on a bare TCP connection: each way is a function that has the socket to itself. */
 import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 /** Called once for each connection that was accepted. */
 export type Misbehaviour = (socket: Socket) => void;
@@ -15,20 +16,24 @@ export interface BadEndpoint {
   close(): Promise<void>;
 }
 
-export async function startBadReceiver(plays: Misbehaviour): Promise<BadEndpoint> {
+/** With `tls` the socket is the one behind TLS. */
+export async function startBadReceiver(plays: Misbehaviour, tls?: TlsOptions): Promise<BadEndpoint> {
   const sockets = new Set<Socket>();
   let accepted = 0;
-  const server = createServer((socket) => {
-    accepted += 1;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+  const serve = (socket: Socket) => {
     // The other side ends connections too: that is what it should do.
     socket.on('error', () => {});
     plays(socket);
+  };
+  const server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve);
+  server.on('connection', (socket: Socket) => {
+    accepted += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
   });
   const port = await listen(server);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: tls === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
     port,
     get accepted() {
       return accepted;
@@ -98,6 +103,14 @@ export const drip =
       const dripping = setInterval(() => socket.write(text.charAt(sent++ % text.length)), everyMs);
       socket.on('close', () => clearInterval(dripping));
     });
+
+/** Answers the first request of a connection, and ends the connection when there is a second. */
+export const answerOnce =
+  (text: string, end: (socket: Socket) => void): Misbehaviour =>
+  (socket) => {
+    let requests = 0;
+    socket.on('data', () => (requests++ === 0 ? socket.write(text) : end(socket)));
+  };
 
 /** Does something as soon as the connection is accepted, whatever the other side sends. */
 export const atOnce =
