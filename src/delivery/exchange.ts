@@ -21,6 +21,10 @@ export interface Connection {
   readonly origin: string;
   /** Whether its socket has carried an exchange before. */
   isReused: boolean;
+  /** Whether the endpoint has accepted the connection and TLS is not established yet. */
+  readonly isInHandshake: boolean;
+  /** Whether the endpoint has said that it will send no more. */
+  readonly hasEnded: boolean;
   post(request: { path: string; headers: SendRequest['headers']; body: string }, exchange: Exchange): void;
   /** What is not written by now is never written. Fulfilled when the socket is closed. */
   destroy(): Promise<void>;
@@ -34,6 +38,11 @@ export interface Connections {
   keep(connection: Connection): void;
   discard(connection: Connection): void;
 }
+
+/** Of everything before the body: status line, headers, interim answers. */
+const headBytesMax = 16 * 1024;
+/** Of everything: a body within its bound may be surrounded by as much again, several times, when its chunks are small. */
+const wireBytesMax = 1024 * 1024;
 
 export class Exchange {
   readonly #connections: Connections;
@@ -76,6 +85,16 @@ export class Exchange {
     this.#isAnswered = true;
   }
 
+  /**
+   * What has arrived and was parsed since the request was posted. undici counts the names and values of headers only;
+   * whatever else an endpoint may send without end is bounded here.
+   */
+  onBytesReceived(count: number): void {
+    if (!this.#reader.hasStatus) {
+      if (count > headBytesMax) this.fail('The endpoint sent more than 16 KiB before the body of its answer');
+    } else if (count > wireBytesMax) this.#finish(this.#reader.reply(), 'discard');
+  }
+
   onResponseStart(_controller: unknown, statusCode: number, headers: IncomingHttpHeaders): void {
     this.#reader.readHead(statusCode, headers);
   }
@@ -91,7 +110,7 @@ export class Exchange {
   onResponseError(_controller: unknown, error: Error): void {
     if (this.#isSettled) return;
     if (this.#isStaleConnection(error)) this.#repeat();
-    else this.fail(describeExchangeError(error, this.#reader.hasStatus));
+    else this.fail(describeExchangeError(error, this.#stage()));
   }
 
   #post(connection: Connection, { path }: Target): void {
@@ -121,8 +140,14 @@ export class Exchange {
     this.#settle(reply);
   }
 
+  #stage(): { hasStatus: boolean; hasEnded: boolean } {
+    return { hasStatus: this.#reader.hasStatus, hasEnded: this.#connection?.hasEnded ?? true };
+  }
+
   #lateness(): string {
     const limit = `${this.#request.timeoutMs / 1000} s`;
+    if (!this.#isWritten && this.#connection?.isInHandshake)
+      return `The endpoint did not finish the TLS handshake within ${limit}`;
     if (!this.#isWritten) return `No connection to the endpoint was made within ${limit}`;
     if (!this.#reader.hasStatus) return `The endpoint did not answer within ${limit}`;
     return `The endpoint did not finish its answer within ${limit}`;

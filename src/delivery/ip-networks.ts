@@ -22,6 +22,8 @@ const specialIpv4Networks = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ];
+/** Answers only inside one cloud, where it is the platform's own: Azure's WireServer, which hands out credentials. */
+const platformIpv4Networks = ['168.63.129.16/32'];
 /** The only IPv6 space given out for global unicast. Source: IANA IPv6 Address Space registry. */
 const globalIpv6Networks = ['2000::/3'];
 /** What is not public inside it: protocol assignments with Teredo, documentation, 6to4. Source: as for IPv4. */
@@ -31,7 +33,7 @@ const specialIpv6Networks = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/
 const ipv4Mapped = /^::ffff:([\da-f]+):([\da-f]+)$/;
 const ipv4BehindGateway = /^64:ff9b::(?:([\da-f]+):)?([\da-f]*)$/;
 
-const special = networkList([...specialIpv4Networks, ...specialIpv6Networks]);
+const special = networkList([...specialIpv4Networks, ...platformIpv4Networks, ...specialIpv6Networks]);
 const globalIpv6 = networkList(globalIpv6Networks);
 
 /** Takes a canonical address. */

@@ -4,6 +4,9 @@
  */
 import type { TLSSocket } from 'node:tls';
 
+/** A certificate may carry names by the thousand, and errors tell all of them. */
+const foreignTextLengthMax = 200;
+
 /** A connection that was not made; its message is the sentence. */
 const connectFailureCode = 'POSTHORN_NOT_CONNECTED';
 
@@ -33,20 +36,34 @@ export function describeTlsError(error: Error, socket: TLSSocket): string {
   if (codeOf(error) === 'ECONNRESET') return 'The endpoint closed the connection during the TLS handshake';
   if (socket.authorizationError || codeOf(error) === 'ERR_TLS_CERT_ALTNAME_INVALID')
     // Node 24 adds advice for whoever runs it, after a semicolon.
-    return `The TLS certificate was not accepted: ${error.message.replace(/;.*$/s, '')}`;
-  // OpenSSL's message names its source files and lines; its reason alone is in words.
-  const reason = 'reason' in error && typeof error.reason === 'string' ? error.reason : codeOf(error);
-  return `The TLS handshake failed: ${reason}`;
+    return `The TLS certificate was not accepted: ${shortened(error.message.replace(/;.*$/s, ''))}`;
+  return `The TLS handshake failed: ${tlsReason(error) ?? codeOf(error)}`;
 }
 
-/** The sentence for an error of an exchange; `hasStatus`: the response had begun. */
-export function describeExchangeError(error: Error, hasStatus: boolean): string {
+export interface ExchangeStage {
+  /** The response had begun. */
+  readonly hasStatus: boolean;
+  /** The endpoint had said that it would send no more. */
+  readonly hasEnded: boolean;
+}
+
+/** The sentence for an error of an exchange. */
+export function describeExchangeError(error: Error, { hasStatus, hasEnded }: ExchangeStage): string {
   const code = codeOf(error);
   if (isConnectFailure(error)) return error.message;
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'The headers of the response were larger than 16 KiB';
-  if (error.name === 'HTTPParserError' || /^bad (response|upgrade)$/.test(error.message))
-    return 'The endpoint did not answer with valid HTTP';
-  if (isClosedByEndpoint(error) || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+  const reason = tlsReason(error);
+  if (reason !== null) return `The TLS connection failed: ${reason}`;
+  if (code === 'UND_ERR_HEADERS_OVERFLOW')
+    return 'The endpoint sent more than 32 KiB of headers after the body of its answer';
+  // undici reads interim answers, but these two only where it has asked for them.
+  if (error.message === 'bad response')
+    return 'The endpoint answered 100 Continue, which it was not asked for';
+  if (error.message === 'bad upgrade')
+    return 'The endpoint answered 101 Switching Protocols, which it was not asked for';
+  // Either is what undici makes of an answer that cannot be read and of one that has stopped.
+  const isUnreadable = error.name === 'HTTPParserError' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
+  if (isUnreadable && !hasEnded) return 'The endpoint did not answer with valid HTTP';
+  if (isUnreadable || isClosedByEndpoint(error))
     return hasStatus
       ? 'The endpoint closed the connection before its answer was complete'
       : 'The endpoint closed the connection before it answered';
@@ -57,6 +74,15 @@ export function describeExchangeError(error: Error, hasStatus: boolean): string 
 export function isClosedByEndpoint(error: Error): boolean {
   const code = codeOf(error);
   return code === 'ECONNRESET' || code === 'EPIPE' || /^(other side )?closed$/.test(error.message);
+}
+
+/** OpenSSL's message names its source files and lines; its reason alone is in words. */
+function tlsReason(error: Error): string | null {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : null;
+}
+
+function shortened(text: string): string {
+  return text.length > foreignTextLengthMax ? `${text.slice(0, foreignTextLengthMax)}…` : text;
 }
 
 function codeOf(error: Error): string {

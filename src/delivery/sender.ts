@@ -8,11 +8,15 @@ import type { AttemptReply } from '../domain/delivery.ts';
 import { type Connector, type ConnectorOptions, createConnector } from './connector.ts';
 import { type Connection, type Connections, Exchange, type SendRequest } from './exchange.ts';
 import { createIdleConnections } from './idle-connections.ts';
+import { readInPieces } from './read-in-pieces.ts';
 
 /** Connections kept open for their next request, over all origins together. */
 const idleConnectionsMax = 512;
 /** The longest that an endpoint's Keep-Alive header can have one of them wait, in milliseconds. */
 const keepAliveMsMax = 60_000;
+
+/** Reached by trailers only: the exchange counts what comes before the body. */
+const trailerBytesMax = 32 * 1024;
 
 export interface Sender {
   /** Never rejects. Written once, but for an idle connection that fails: see docs/decisions/0002-sender.md. */
@@ -83,11 +87,15 @@ function createConnections(options: ConnectorOptions): Connections & { close(): 
 
 function openConnection(origin: string, connect: Connector, onDisconnect: () => void): Connection {
   let socket: Socket | null = null;
+  let isConnected = false;
+  let current: Exchange | null = null;
+  let bytesReceived = 0;
   const client = new Client(origin, {
     // The deadline of the exchange is the only one.
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveMaxTimeout: keepAliveMsMax,
+    maxHeaderSize: trailerBytesMax,
     connect: (target, callback) => {
       socket = connect(target, callback);
     },
@@ -95,7 +103,15 @@ function openConnection(origin: string, connect: Connector, onDisconnect: () => 
   const connection: Connection = {
     origin,
     isReused: false,
+    get isInHandshake() {
+      return socket !== null && !socket.connecting && !isConnected;
+    },
+    get hasEnded() {
+      return socket === null || socket.readableEnded;
+    },
     post: (request, exchange) => {
+      current = exchange;
+      bytesReceived = 0;
       client.dispatch({ ...request, method: 'POST' }, exchange);
     },
     async destroy() {
@@ -104,7 +120,16 @@ function openConnection(origin: string, connect: Connector, onDisconnect: () => 
       await client.destroy();
     },
   };
+  client.on('connect', () => {
+    isConnected = true;
+    if (socket === null) return;
+    readInPieces(socket, (bytes) => {
+      bytesReceived += bytes;
+      current?.onBytesReceived(bytesReceived);
+    });
+  });
   client.on('disconnect', () => {
+    isConnected = false;
     connection.isReused = false;
     onDisconnect();
   });
