@@ -23,6 +23,8 @@ export interface KillDeployment extends ServerDatabase {
   start(): Promise<void>;
   process(role: Role): ServerProcess;
   kill(roles: readonly Role[]): Promise<void>;
+  /** All of them with SIGTERM. @returns their exit codes */
+  stop(): Promise<(number | null)[]>;
   close(): Promise<void>;
 }
 
@@ -99,6 +101,11 @@ async function startDeployment({ roles, endpoints, settings, db, remove }: Parts
     await Promise.all(killed.map((role) => running.get(role)?.end('SIGKILL')));
     for (const role of killed) running.delete(role);
   };
+  const stop = async () => {
+    const codes = await Promise.all([...running.values()].map((service) => service.end('SIGTERM')));
+    running.clear();
+    return codes;
+  };
   const close = async () => {
     await kill(roles);
     await receiver.close();
@@ -115,7 +122,7 @@ async function startDeployment({ roles, endpoints, settings, db, remove }: Parts
     );
     const producer = createProducer(platformKey, accountId);
     const audited = () => ({ address: process(api).address, apiKey, webhooks, requests: receiver.requests });
-    return { settings, db, receiver, producer, audited, start, process, kill, close };
+    return { settings, db, receiver, producer, audited, start, process, kill, stop, close };
   } catch (error) {
     await close();
     throw error;
@@ -123,7 +130,7 @@ async function startDeployment({ roles, endpoints, settings, db, remove }: Parts
 }
 
 /** By the event: what is refused once is so whoever sends it. */
-function replyTo({ path, headers, body }: ReceivedRequest): Reply {
+export function replyTo({ path, headers, body }: ReceivedRequest): Reply {
   const isRefused = path === '/flaky' && headers['x-webhook-attempt'] === '1' && /"n":"[0-4]/.test(body);
   return isRefused ? { status: 500 } : {};
 }
