@@ -23,6 +23,8 @@ import { webhookActionOperations } from './v3/webhook-actions.ts';
 import { webhookEventOperations } from './v3/webhook-events.ts';
 import { webhookOperations } from './v3/webhooks.ts';
 
+const closeIdleEveryMs = 100;
+
 /** A worker serves its health only. */
 export async function buildServer(
   dependencies: ApiDependencies,
@@ -52,6 +54,12 @@ export async function buildServer(
       log.debug({ requestId: id, method, path, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
     });
   }
+  app.addHook('preClose', async () => {
+    // The answer to a request that was under way keeps its connection open: idle, it would hold up the end for seconds.
+    const closing = setInterval(() => app.server.closeIdleConnections(), closeIdleEveryMs);
+    app.server.once('close', () => clearInterval(closing));
+    closing.unref();
+  });
   app.decorateRequest('session', null);
   app.decorateRequest('rateLimit', null);
   // The domain judges all input, with the exact messages of the contract: docs/decisions/0003-validation.md.

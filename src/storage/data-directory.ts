@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { accept, type Result, refuse } from '../domain/result.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { fileProblem, readIfThere } from './file-problem.ts';
-import { writePrivateFile } from './private-file.ts';
+import { removeUnfinished, writePrivateFile } from './private-file.ts';
 
 /** The keys that the first start of the embedded mode makes, so that the first request works. */
 export interface FirstRunKeys {
@@ -49,7 +49,12 @@ export async function openDataDirectory(
     await mkdir(path, { recursive: true, mode: 0o700 });
     const directory = await realpath(path);
     const lock = await lockDirectory(directory, () => onLost(lostSentence(directory)));
-    return lock.ok ? accept(directoryAt(directory, lock.value.release)) : lock;
+    if (!lock.ok) return lock;
+    await removeUnfinished(directory).catch(async (error) => {
+      await lock.value.release();
+      throw error;
+    });
+    return accept(directoryAt(directory, lock.value.release));
   } catch (error) {
     const reason = fileProblem(error);
     if (reason === null) throw error;

@@ -1,6 +1,6 @@
 /** Writes files that only this user may read, each whole or not at all. */
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** After it returns, the file survives a power cut; before, the earlier one or none is there, never a part. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
@@ -16,6 +16,13 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   }
   await rename(temporary, path);
   await syncDirectory(dirname(path));
+}
+
+/** What killed processes were writing. Only for whoever knows that nobody writes there now: it may hold a key. */
+export async function removeUnfinished(directory: string): Promise<void> {
+  const files = await readdir(directory);
+  const unfinished = files.filter((file) => /\.\d+\.tmp$/.test(file));
+  await Promise.all(unfinished.map((file) => rm(join(directory, file), { force: true })));
 }
 
 async function syncDirectory(path: string): Promise<void> {

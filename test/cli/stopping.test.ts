@@ -5,13 +5,20 @@ import { expect, test } from 'vitest';
 import { startReceiver } from '../support/receiver.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 
-async function post(service: ServiceProcess, path: string, key: string, body: object): Promise<void> {
+async function post(
+  service: ServiceProcess,
+  path: string,
+  key: string,
+  body: object,
+): Promise<{ readonly id: string }> {
   const response = await fetch(`${service.address}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': key },
     body: JSON.stringify(body),
   });
-  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text}`);
+  return JSON.parse(text).data;
 }
 
 test('a Ctrl-C that arrives twice at once, from the terminal and from npm, stops gently', async () => {
@@ -38,6 +45,36 @@ test('a Ctrl-C that arrives twice at once, from the terminal and from npm, stops
     answer();
     expect(await ended).toEqual([0, 0]);
     expect(service.output()).not.toContain('stopping at once');
+  } finally {
+    answer();
+    await service.end('SIGKILL');
+    await receiver.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}, 60_000);
+
+test('a connection that is kept after its last answer does not hold up the end', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-stopping-'));
+  let answer: () => void = () => {};
+  const receiver = await startReceiver({ delayUntil: new Promise<void>((resolve) => (answer = resolve)) });
+  const service = await startServiceProcess(dataDir);
+  try {
+    const { profileKey } = service.keys;
+    const { id } = await post(service, '/v3/webhooks', profileKey, {
+      display_name: 'Slow',
+      endpoint_url: receiver.url,
+      event_types: ['message'],
+    });
+    const testing = post(service, `/v3/webhooks/${id}/test`, profileKey, { event_type: 'message.sent' });
+    await receiver.next();
+    const ended = service.end('SIGTERM');
+    await untilRefused(service.address);
+    answer();
+    await testing;
+    const answeredAt = performance.now();
+    expect(await ended).toBe(0);
+    // What is in flight has eight seconds; here nothing is.
+    expect(performance.now() - answeredAt).toBeLessThan(5000);
   } finally {
     answer();
     await service.end('SIGKILL');

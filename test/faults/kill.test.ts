@@ -1,159 +1,120 @@
 /**
- * The promise "202 means committed", against kill -9: twenty rounds on one embedded data directory, each killed at a
- * moment that a signal names, in the middle of publishing or of delivering.
+ * "202 means committed", and "a crash costs at most a second sending of what was in flight": processes are killed with
+ * SIGKILL at random moments while events are published to them on several connections and delivered by them.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { recordFigure } from '../support/figures.ts';
-import { startReceiver } from '../support/receiver.ts';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
+import {
+  leasedDeliveries,
+  lostEvents,
+  sentAgain,
+  unfinishedDeliveries,
+  untilLogsAreFinished,
+} from '../support/kill-audit.ts';
+import { type KillDeployment, type Role, startEmbedded, startOnServer } from '../support/kill-deployment.ts';
+import { repeatDoubtful, startLoad } from '../support/kill-load.ts';
+import { startRandom } from '../support/kill-seed.ts';
 
-const rounds = 20;
-const eventsPerRequest = 5;
-const publishers = 4;
-/** What one webhook may have in flight: the most that one kill can cause to be sent twice. */
-const inFlightMax = 32;
+/** Of each of the three cases on PostgreSQL. */
+const roundsOnServer = 12;
+const roundsEmbedded = 14;
+/** From the first request on; long enough for several hundred events, some of them at their retry. */
+const latestKillMs = 400;
+/** Of a process with an embedded database, which nobody can look into while it is dead. */
+const maxInFlight = 48;
 
-test('nothing acknowledged is lost in twenty kills, and no more is sent twice than was in flight', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-kill-'));
-  const receiver = await startReceiver();
-  const acknowledged = new Set<string>();
-  try {
-    await createWebhook(await startServiceProcess(dataDir), receiver.url);
-    for (let round = 0; round < rounds; round++) {
-      const service = await startServiceProcess(dataDir, { POSTHORN_RATE_LIMIT: '0' });
-      if (round % 2 === 0) await killWhilePublishing(service, round, acknowledged);
-      else
-        await killWhileDelivering(
-          service,
-          receiver.requests.length + 3 + round,
-          receiver.waitFor,
-          round,
-          acknowledged,
-        );
+interface Counts {
+  /** Deliveries that were leased by a process when it was killed. */
+  readonly held: Set<string>;
+  /** Events that were committed by a process that could not say so any more. */
+  storedUnanswered: number;
+}
+
+test.each<[string, readonly Role[], readonly Role[]]>([
+  ['the API, on PostgreSQL', ['api', 'worker'], ['api']],
+  ['the worker, on PostgreSQL', ['api', 'worker'], ['worker']],
+  ['API and worker at once, on PostgreSQL', ['api', 'worker'], ['api', 'worker']],
+])(
+  'killing %s loses nothing, and sends again only what the dead held',
+  async (what, roles, killed) => {
+    const deployment = await startOnServer(roles);
+    try {
+      const counts = await killAtRandomMoments(what, deployment, killed, roundsOnServer);
+      const again = sentAgain(deployment.receiver.requests);
+      await report(what, deployment, counts, roundsOnServer);
+      expect(again.filter((id) => !counts.held.has(id))).toEqual([]);
+      if (!killed.includes('worker')) expect(again).toEqual([]);
+    } finally {
+      await deployment.close();
     }
-    const last = await startServiceProcess(dataDir);
-    const received = await untilAllReceived(receiver, acknowledged);
-    await last.end('SIGTERM');
+  },
+  240_000,
+);
 
-    const deliveries = receiver.requests.map(({ headers }) => String(headers['x-webhook-event-id']));
-    const sentTwice = deliveries.length - new Set(deliveries).size;
-    const lost = [...acknowledged].filter((id) => !received.has(id));
-    await recordFigure({
-      topic: 'Process killed',
-      what: 'embedded, while publishing and while delivering',
-      tried: rounds,
-      survived: rounds,
-      lost: lost.length,
-      duplicated: sentTwice,
-      note: `${acknowledged.size} events acknowledged`,
-    });
-    expect(acknowledged.size).toBeGreaterThan(rounds);
-    expect(lost).toEqual([]);
-    expect(sentTwice).toBeLessThanOrEqual(rounds * inFlightMax);
-  } finally {
-    await receiver.close();
-    await rm(dataDir, { recursive: true, force: true });
-  }
-}, 600_000);
-
-async function createWebhook(service: ServiceProcess, url: string): Promise<void> {
-  const response = await fetch(`${service.address}/v3/webhooks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-api-key': service.keys.profileKey },
-    body: JSON.stringify({ display_name: 'Kill', endpoint_url: url, event_types: ['message'] }),
+test('killing one process with an embedded database loses nothing, and sends at most again what was in flight', async () => {
+  const deployment = await startEmbedded({
+    settings: { POSTHORN_MAX_IN_FLIGHT: String(maxInFlight) },
   });
-  expect(response.status).toBe(201);
-  expect(await service.end('SIGTERM')).toBe(0);
-}
-
-/** Kills with requests on their way, after as many acknowledgements as the round says. */
-async function killWhilePublishing(
-  service: ServiceProcess,
-  round: number,
-  acknowledged: Set<string>,
-): Promise<void> {
-  let left = 1 + round;
-  let killed: Promise<unknown> | null = null;
-  await publishUntilKilled(service, round, acknowledged, () => {
-    left--;
-    if (left <= 0) killed ??= service.end('SIGKILL');
-  });
-  await killed;
-}
-
-/** Kills once the receiver has got so many requests, while more are in flight. */
-async function killWhileDelivering(
-  service: ServiceProcess,
-  received: number,
-  waitFor: (count: number) => Promise<unknown>,
-  round: number,
-  acknowledged: Set<string>,
-): Promise<void> {
-  const killed = waitFor(received).then(() => service.end('SIGKILL'));
-  await publishUntilKilled(service, round, acknowledged, () => {});
-  await killed;
-}
-
-async function publishUntilKilled(
-  service: ServiceProcess,
-  round: number,
-  acknowledged: Set<string>,
-  onAcknowledged: () => void,
-): Promise<void> {
-  let alive = true;
-  await Promise.all(
-    Array.from({ length: publishers }, async (_unused, publisher) => {
-      for (let request = 0; alive; request++) {
-        const ids = Array.from(
-          { length: eventsPerRequest },
-          (_none, index) => `${round}-${publisher}-${request}-${index}`,
-        );
-        const accepted = await publish(service, ids);
-        if (accepted) {
-          for (const id of ids) acknowledged.add(id);
-          onAcknowledged();
-        } else alive = false;
-      }
-    }),
-  );
-}
-
-/** False when the connection broke: whether these are stored is then not known, and nothing was promised. */
-async function publish({ address, keys }: ServiceProcess, ids: readonly string[]): Promise<boolean> {
-  const events = ids.map((id) => ({
-    account_id: keys.profileId,
-    event: 'message.sent',
-    id,
-    payload: { id },
-  }));
   try {
-    const response = await fetch(`${address}/platform/v1/events`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-api-key': keys.platformKey },
-      body: JSON.stringify({ events }),
-    });
-    expect(response.status).toBe(202);
-    await response.text();
-    return true;
-  } catch (error) {
-    if (error instanceof TypeError) return false;
-    throw error;
+    const what = 'API and worker in one process, embedded';
+    const counts = await killAtRandomMoments(what, deployment, ['all'], roundsEmbedded);
+    await report(what, deployment, counts, roundsEmbedded);
+    expect(sentAgain(deployment.receiver.requests).length).toBeLessThanOrEqual(roundsEmbedded * maxInFlight);
+  } finally {
+    await deployment.close();
   }
+}, 240_000);
+
+async function killAtRandomMoments(
+  what: string,
+  deployment: KillDeployment,
+  killed: readonly Role[],
+  rounds: number,
+): Promise<Counts> {
+  const { producer, receiver, db } = deployment;
+  const random = startRandom(what);
+  const counts: Counts = { held: new Set(), storedUnanswered: 0 };
+  let sentBefore = receiver.requests.length;
+  for (let round = 0; round < rounds; round++) {
+    const { address } = deployment.audited();
+    const load = startLoad(producer, address);
+    await pause(random.fraction() * latestKillMs);
+    await deployment.kill(killed);
+    // The API alone holds nothing: what is leased then belongs to a worker that lives.
+    if (db !== null && killed.includes('worker')) {
+      for (const id of await leasedDeliveries(db)) counts.held.add(id);
+    }
+    await load.stop();
+    expect(sentAgain(receiver.requests.slice(sentBefore)), 'within one life').toEqual([]);
+    sentBefore = receiver.requests.length;
+    await deployment.start();
+    counts.storedUnanswered += await repeatDoubtful(producer, deployment.audited().address);
+  }
+  return counts;
 }
 
-async function untilAllReceived(
-  receiver: Awaited<ReturnType<typeof startReceiver>>,
-  acknowledged: ReadonlySet<string>,
-): Promise<Set<string>> {
-  const received = new Set<string>();
-  let seen = 0;
-  while ([...acknowledged].some((id) => !received.has(id))) {
-    const requests = await receiver.waitFor(seen + 1);
-    for (const { body } of requests.slice(seen)) received.add(JSON.parse(body).payload.id);
-    seen = requests.length;
-  }
-  return received;
+/** Waits for the end of all deliveries, and says what became of them. */
+async function report(
+  what: string,
+  { db, producer, audited, receiver }: KillDeployment,
+  { held, storedUnanswered }: Counts,
+  rounds: number,
+): Promise<void> {
+  await untilLogsAreFinished(audited());
+  if (db !== null) expect(await unfinishedDeliveries(db)).toBe(0);
+  const lost = await lostEvents(producer, audited());
+  const again = sentAgain(receiver.requests);
+  const heldText = db === null ? '' : `, ${held.size} deliveries held by the killed`;
+  await recordFigure({
+    topic: 'Process killed',
+    what,
+    tried: rounds,
+    survived: rounds,
+    lost: lost.length,
+    duplicated: again.length,
+    note: `${producer.acknowledged.size} events acknowledged, ${storedUnanswered} of them stored before a kill and not answered${heldText}`,
+  });
+  expect(producer.acknowledged.size).toBeGreaterThan(rounds);
+  expect(lost).toEqual([]);
 }

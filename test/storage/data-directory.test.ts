@@ -136,6 +136,14 @@ describe('a data directory', () => {
     expect((await readdir(path)).filter((file) => file.endsWith('.tmp'))).toEqual([]);
   });
 
+  test('is cleared of what killed processes were writing, and of nothing else', async () => {
+    await (await open()).close();
+    for (const file of ['secret.key.1.tmp', 'keys.json.23.tmp', 'notes.tmp'])
+      await writeFile(join(path, file), '');
+    await open();
+    expect((await readdir(path)).sort()).toEqual(['lock', 'lock-holder.json', 'notes.tmp']);
+  });
+
   test('refuses to take an empty key file for a key', async () => {
     const directory = await open();
     await writeFile(join(path, 'secret-key'), '\n');

@@ -15,10 +15,14 @@ export interface ServiceProcess extends ServerProcess {
 
 export interface ServerProcess {
   readonly address: string;
+  readonly pid: number;
   /** Everything it has printed. */
   output(): string;
   /** Resolves with the exit code, or null when the signal ended it. */
   end(signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Promise<number | null>;
+  /** The system lets it do nothing at all until it is resumed or killed; what it has asked for is still done by others. */
+  freeze(): void;
+  resume(): void;
 }
 
 /** With an embedded database. Resolves once it listens. @throws with its output when it ends before that */
@@ -50,10 +54,17 @@ export async function startServerProcess(
   });
   return {
     address,
+    pid: child.pid ?? 0,
     output: () => lines.join('\n'),
     end(signal) {
       child.kill(signal);
       return exited;
+    },
+    freeze() {
+      child.kill('SIGSTOP');
+    },
+    resume() {
+      child.kill('SIGCONT');
     },
   };
 }
