@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import { type Database, DatabaseUnavailable, type Lock } from './database.ts';
+import { codeOf } from './outage.ts';
 import { createProcessLocks } from './process-locks.ts';
 
 const reopenDelayMs = { first: 100, max: 5000 };
@@ -73,7 +74,10 @@ export function createPostgresSession(
   let lastQuery: Promise<unknown> = Promise.resolve();
   function query<Row extends pg.QueryResultRow>(client: pg.Client, text: string, values: string[] = []) {
     const answer = lastQuery.then(() => client.query<Row>(text, values));
-    lastQuery = answer.catch(() => null);
+    lastQuery = answer.catch((error: unknown) => {
+      // A session that went silent is as good as lost, and every later query would wait behind this one.
+      if (codeOf(error) === '') lost(client, error);
+    });
     return answer;
   }
 

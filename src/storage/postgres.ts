@@ -15,13 +15,17 @@ export interface PostgresOptions {
   readonly connectionsMax: number;
   /** Called with what went wrong outside of any statement: an idle connection lost, a session to be opened anew. */
   readonly onTrouble: (error: unknown) => void;
-  /** Of a statement; a script, such as a migration, may take as long as its tables are large. Default: 30 s. */
+  /**
+   * Of a statement that may read much; a script, such as a migration, may take as long as its tables are large. Default: 30 s.
+   */
   readonly queryTimeoutMs?: number;
 }
 
 const connectTimeoutMs = 5000;
 /** Longer than any statement of ours takes on a database that answers. */
 const defaultQueryTimeoutMs = 30_000;
+/** Named statements, locks and notifications take milliseconds; publishing must not hang for half a minute on a dead connection. */
+const promptTimeoutMs = 10_000;
 /** For the driver "none" would be the one of its connection. That a server is gone is found out without it. */
 const scriptTimeoutMs = 86_400_000;
 /** Publishing, claiming, recording and the leases' upkeep at the same time. */
@@ -43,10 +47,11 @@ export function openPostgres({
     query_timeout: queryTimeoutMs,
   };
   const pool = new pg.Pool({ ...connection, max: connectionsMax, onConnect: prepareConnection });
-  const namedPool = new pg.Pool({ ...connection, max: namedConnectionsMax, onConnect: prepareForNamed });
+  const prompt = { ...connection, query_timeout: Math.min(queryTimeoutMs, promptTimeoutMs) };
+  const namedPool = new pg.Pool({ ...prompt, max: namedConnectionsMax, onConnect: prepareForNamed });
   pool.on('error', onTrouble);
   namedPool.on('error', onTrouble);
-  const session = createPostgresSession(() => new pg.Client(connection), onTrouble);
+  const session = createPostgresSession(() => new pg.Client(prompt), onTrouble);
   const { query, execute } = queryable(pool);
   const { query: queryByName } = queryable(namedPool);
   let closed = false;
@@ -119,15 +124,23 @@ async function inTransaction<Result>(
       throw new Error('the transaction was rolled back: a statement in it had failed');
     return result;
   } catch (error) {
-    await client.query('rollback').catch((failure: Error) => {
-      // The connection cannot even roll back: it must not go back into the pool.
-      broken = failure;
-    });
+    if (isSilent(error)) broken = error;
+    else {
+      await client.query('rollback').catch((failure: Error) => {
+        // The connection cannot even roll back: it must not go back into the pool.
+        broken = failure;
+      });
+    }
     throw error;
   } finally {
     client.off('error', ignored);
     client.release(broken);
   }
+}
+
+/** The driver has given up on a statement: a rollback behind it would wait as long, and be given up as well. */
+function isSilent(error: unknown): error is DatabaseUnavailable {
+  return error instanceof DatabaseUnavailable && codeOf(error.cause) === '';
 }
 
 function ignored(): void {}
