@@ -148,7 +148,7 @@ const moments = fc.oneof(
   ),
 );
 
-export function literal(value: unknown): Json {
+function literal(value: unknown): Json {
   return { text: JSON.stringify(value) };
 }
 

@@ -22,7 +22,7 @@ export interface RawConnection {
   close(): void;
 }
 
-export async function openRawConnection(port: number): Promise<RawConnection> {
+async function openRawConnection(port: number): Promise<RawConnection> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   socket.setNoDelay(true);
