@@ -44,7 +44,10 @@ test('no request out of twenty thousand gets anything but an answer of the contr
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
     const isUnasked = answer.excess > 0 && !request.spoilsConnection;
     const complaint = isUnasked ? 'more than one answer' : complaintAbout(answer, request.method);
-    if (complaint !== null) throw new Error(`${complaint}: ${shown(answer)}\n${api.logged.at(-1)}`);
+    if (complaint !== null) {
+      const logged = api.logged.find((line) => line.includes(answer.headers.get('x-request-id') ?? 'no id'));
+      throw new Error(`${complaint}: ${shown(answer)}\n${logged}`);
+    }
     const [path = ''] = request.target.split('?');
     const isPlain = path.startsWith('/') && !path.includes('//') && !path.endsWith('/');
     if (answer.status < 300 && isPlain && answer.body !== '') {
@@ -127,8 +130,8 @@ async function makeWorld(): Promise<{ world: RequestWorld; publisher: Member }> 
     '/platform/v1/events/{id}': events,
   };
   const doomedIds: Record<string, readonly string[]> = {
-    deleteWebhook: doomed,
-    deleteAccount: doomedAccounts,
+    '/v3/webhooks/{id}': doomed,
+    '/platform/v1/accounts/{id}': doomedAccounts,
   };
   const world: RequestWorld = {
     accountKeys: [user.key, user.key, user.key, profile.key, organization.key],
