@@ -34,7 +34,7 @@ interface ServerDatabase {
   readonly db: Database | null;
 }
 
-export const platformKey = 'php_platform-key-of-the-test';
+const platformKey = 'php_platform-key-of-the-test';
 
 export const commonSettings = {
   POSTHORN_PLATFORM_KEY: platformKey,
