@@ -7,7 +7,7 @@ import type { Lane } from '../domain/lane.ts';
 import { claimReady } from '../storage/claims.ts';
 import type { Database } from '../storage/database.ts';
 import type { Published } from '../storage/events.ts';
-import { releaseLeases, renewLeases } from '../storage/leases.ts';
+import { releaseLeases } from '../storage/leases.ts';
 import type { LeaseOffer } from '../storage/publish-statement.ts';
 import { createBreakers } from './breakers.ts';
 import { createGates } from './gates.ts';
@@ -16,6 +16,7 @@ import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
 import { createPublishingPace } from './publishing-pace.ts';
 import { createReadyLanes } from './ready-lanes.ts';
+import { startRenewer } from './renewer.ts';
 import { createSlots, type Grant } from './slots.ts';
 import { createSweep } from './sweep.ts';
 
@@ -59,9 +60,6 @@ const publishedShare = 0.75;
 const paceMs = 10;
 /** Known lanes beyond which only those are added that can be served at once, and nothing is leased at publish. */
 const lanesKnownMax = 1000;
-/** A lease is renewed when it is that old, at the latest half a second later: well before its end. */
-const renewAfterMs = 1000;
-const renewEveryMs = 500;
 
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { db, lease, log, clock, maxInFlight: max, maxInFlightPerWebhook: maxPerWebhook } = options;
@@ -91,7 +89,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     work: () => claimOnce().finally(claimWhenDue),
     log,
   });
-  const renewing = startPeriodic({ name: 'renew leases', intervalMs: renewEveryMs, work: renewOnce, log });
+  const renewing = startRenewer({ db, slots, clock, log });
 
   async function claimOnce(): Promise<boolean> {
     if (slots.free === 0) return false;
@@ -153,16 +151,6 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       pace = null;
       if (mayHaveMore()) claiming.wake();
     }, paceMs);
-  }
-
-  async function renewOnce(): Promise<boolean> {
-    slots.noteSlow();
-    const now = clock.now();
-    const due = slots.leasedFor(renewAfterMs);
-    if (due.length === 0) return false;
-    await renewLeases(db, due);
-    slots.renewed(due, now);
-    return false;
   }
 
   function start(delivery: LeasedDelivery, isFailing: boolean): void {
