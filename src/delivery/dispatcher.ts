@@ -9,6 +9,7 @@ import type { Database } from '../storage/database.ts';
 import type { Published } from '../storage/events.ts';
 import { releaseLeases } from '../storage/leases.ts';
 import type { LeaseOffer } from '../storage/publish-statement.ts';
+import { createAlarm } from './alarm.ts';
 import { createBreakers } from './breakers.ts';
 import { createGates } from './gates.ts';
 import type { Load } from './load.ts';
@@ -75,8 +76,6 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     isDatabaseBehind: () => slots.unrecorded > slots.inFlight / 2,
   });
   const sweep = createSweep({ db, intervalMs: pollMs, clock });
-  let pace: NodeJS.Timeout | null = null;
-  let due: NodeJS.Timeout | null = null;
   let isStopping = false;
   let isHandedBack = false;
   /** Offers under way: what is leased by them is still to come. */
@@ -89,6 +88,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     work: () => claimOnce().finally(claimWhenDue),
     log,
   });
+  const due = createAlarm(claiming.wake);
+  const pace = createAlarm(() => mayHaveMore() && claiming.wake());
   const renewing = startRenewer({ db, slots, clock, log });
 
   async function claimOnce(): Promise<boolean> {
@@ -107,7 +108,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const failing = new Set(turns.flatMap(({ lane }) => (lane.isFailing ? [lane.webhookId] : [])));
     for (const delivery of claimed) start(delivery, failing.has(delivery.webhookId));
     if (sweep.isWanted || (slots.free >= max / 2 && claimed.length >= budget / 2)) return mayHaveMore();
-    claimSoon();
+    pace.setIn(paceMs);
     return false;
   }
 
@@ -138,19 +139,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   /** What waits behind a circuit breaker. */
   function claimWhenDue(): void {
     const dueInMs = breakers.dueInMs();
-    if (isStopping || dueInMs === null) return;
-    due ??= setTimeout(() => {
-      due = null;
-      claiming.wake();
-    }, dueInMs);
-  }
-
-  function claimSoon(): void {
-    if (isStopping) return;
-    pace ??= setTimeout(() => {
-      pace = null;
-      if (mayHaveMore()) claiming.wake();
-    }, paceMs);
+    if (dueInMs !== null) due.setIn(dueInMs);
   }
 
   function start(delivery: LeasedDelivery, isFailing: boolean): void {
@@ -180,7 +169,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     if (!mayHaveMore()) return;
     const isWanted = !lanes.has(webhookId) || slots.heldBy(webhookId) <= maxPerWebhook / 2;
     if (isWanted && !slots.isSlow(webhookId) && slots.free >= max / 2) claiming.wake();
-    else claimSoon();
+    else pace.setIn(paceMs);
   }
 
   function isIdle(): boolean {
@@ -247,8 +236,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     },
     async stop(graceMs) {
       isStopping = true;
-      if (pace !== null) clearTimeout(pace);
-      if (due !== null) clearTimeout(due);
+      pace.end();
+      due.end();
       await claiming.stop();
       await idle(graceMs);
       await renewing.stop();
