@@ -194,7 +194,7 @@ const invalidHttp: readonly BadReceiver[] = refused(invalid, {
 const odd: readonly BadReceiver[] = [
   ...delivered({
     'answers before the request is complete': atOnce((socket) =>
-      socket.write(`${ok}content-length: 2\r\n\r\nok`),
+      socket.write(`${ok}connection: close\r\ncontent-length: 2\r\n\r\nok`),
     ),
     'answers twice': answer(`${ok}content-length: 0\r\n\r\n`.repeat(2)),
     'answers a thousand times': answer(`${ok}content-length: 0\r\n\r\n`.repeat(1000)),

@@ -7,6 +7,7 @@ export type Misbehaviour = (socket: Socket) => void;
 
 /** What is still wanted to be sent at once, in bytes; the rest waits until the other side has read. */
 const blockBytes = 64 * 1024;
+const requestStart = Buffer.from('POST ');
 
 export interface BadEndpoint {
   readonly url: string;
@@ -56,11 +57,16 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-/** Sends the text once the request, or its beginning, has arrived, and leaves the connection open. */
+/** Sends the text once a request, or its beginning, has arrived, and leaves the connection open for the next. */
 export const answer =
   (text: string | Buffer): Misbehaviour =>
-  (socket) =>
-    onRequest(socket, () => socket.write(text));
+  (socket) => {
+    let isFirst = true;
+    socket.on('data', (chunk) => {
+      if (isFirst || chunk.subarray(0, requestStart.length).equals(requestStart)) socket.write(text);
+      isFirst = false;
+    });
+  };
 
 /** The same, and then closes the connection. */
 export const answerAndClose =
