@@ -1,6 +1,7 @@
 import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashApiKey } from '../../src/domain/api-key.ts';
+import { eventually } from '../support/eventually.ts';
 import { platformKey, startApi, type TestApi } from './harness.ts';
 import { absentId, webhookBody } from './webhook-body.ts';
 
@@ -157,6 +158,20 @@ describe('API keys', () => {
     expect([again.status, again.json.error.message]).toEqual([404, 'API key not found']);
   });
 
+  test('are refused for now, and not as a failure, when the account is deleted at the same moment', async () => {
+    const { id } = await createAccount({ type: 'user', name: 'Going' });
+    const { status, json } = await api.db
+      .transaction(async (deleting) => {
+        await deleting.query(sql`delete from accounts where id = ${id}`);
+        const creating = call('POST', `/${id}/api-keys`);
+        await eventually(statementsWaiting, (count) => count > 0);
+        return { creating };
+      })
+      .then(({ creating }) => creating);
+    expect([status, json.error.code]).toEqual([503, 'SERVICE_001']);
+    expect((await call('POST', `/${id}/api-keys`)).status).toBe(404);
+  });
+
   test('are not found through another account, and answer 404 for one that does not exist', async () => {
     const { id } = await createAccount({ type: 'user', name: 'Keyed' });
     const { id: strangerId } = await createAccount({ type: 'user', name: 'Stranger' });
@@ -173,3 +188,10 @@ describe('API keys', () => {
     expect([invalid.status, Object.keys(invalid.json.error.details)]).toEqual([400, ['key_id']]);
   });
 });
+
+/** For a lock that another statement on this database holds. */
+async function statementsWaiting(): Promise<number> {
+  const waiting = await api.db.query(sql`
+    select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+  return waiting.length;
+}

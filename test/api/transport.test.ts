@@ -222,6 +222,18 @@ describe('failures', () => {
     await served.close();
   });
 
+  test('what Node would answer by itself is answered like every other request', async () => {
+    const served = await startApi();
+    const address = await served.app.listen({ host: '127.0.0.1', port: 0 });
+    for (const header of ['Expect: the unexpected\r\nHost: x', 'X-No: host']) {
+      const request = `GET /v3/me HTTP/1.1\r\n${header}\r\nConnection: close\r\n\r\n`;
+      const [head, body = ''] = (await exchange(Number(new URL(address).port), request)).split('\r\n\r\n');
+      expect(head).toMatch(/^HTTP\/1\.1 401 /);
+      expect(JSON.parse(body).error.code).toBe('AUTH_001');
+    }
+    await served.close();
+  });
+
   test('a body over the limit is answered with 413, also to a client that is still sending it', async () => {
     const served = await startApi();
     const { key } = await served.member('user');

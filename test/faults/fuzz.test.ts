@@ -14,8 +14,9 @@ import { readOpenApi } from '../support/openapi-document.ts';
 import { createRawClient, type RawAnswer } from '../support/raw-http.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 
-const rounds = Number(process.env.FUZZ_ROUNDS ?? 1300);
+const rounds = 1300;
 const requestsAtOnce = 16;
+/** `FUZZ_SEED=<seed of a failure>` sends the same requests again. */
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 
 let api: TestApi;
@@ -90,7 +91,7 @@ test('no request out of twenty thousand gets anything but an answer of the contr
     expect(statuses.get(status), `answers with ${status}`).toBeGreaterThan(5);
   }
   await expectStillWorks(publisher);
-}, 300_000);
+}, 900_000);
 
 async function expectStillWorks({ account, key }: Member): Promise<void> {
   const listed = await api.call('GET', '/v3/webhooks', { key });
@@ -148,7 +149,9 @@ async function makeWorld(): Promise<{ world: RequestWorld; publisher: Member }> 
       sub_type: ['sent', 'message.sent'],
       organization_id: [organization.account.id, null],
       schema: [null, { type: 'object', properties: { a: { type: 'number' } } }, { pattern: '(' }],
-      id: ['producer-1', 'producer-2'],
+      id: ['producer-1', 'producer-2', null],
+      timestamp: ['2026-01-15T10:30:00Z', null],
+      request_id: ['req_1', null],
     },
     pathParts({ method, path }, name) {
       if (name === 'name') return fuzzTypes;
