@@ -37,7 +37,7 @@ export interface RunningService {
 
 /** Below the ten seconds after which container runtimes kill. */
 const shutdownGraceMs = 8000;
-/** Handing back and closing, after that: a database that is silent does not keep the process. What it held comes back by itself. */
+/** Handing back, after that: a database that is silent does not keep the process. What it held comes back by itself. */
 const shutdownRestMs = 1000;
 
 const clock = { now: () => Date.now() };
@@ -135,7 +135,7 @@ async function serve(
     } finally {
       wakeups.close();
       await sender.close();
-      await within(shutdownRestMs, store.close());
+      await store.close();
     }
   }
 
