@@ -37,6 +37,8 @@ export interface RunningService {
 
 /** Below the ten seconds after which container runtimes kill. */
 const shutdownGraceMs = 8000;
+/** Handing back, after that: a database that is silent does not keep the process. What it held comes back by itself. */
+const shutdownRestMs = 500;
 
 const clock = { now: () => Date.now() };
 const random = { bytes: (size: number) => randomBytes(size), fraction: () => Math.random() };
@@ -125,12 +127,12 @@ async function serve(
   });
 
   async function stop(): Promise<void> {
-    const bound = new AbortController();
-    const serverClosed = Promise.race([server.close(), after(shutdownGraceMs, bound.signal)]);
     try {
-      await Promise.all([serverClosed, engine?.stop(shutdownGraceMs)]);
+      await Promise.all([
+        within(shutdownGraceMs, server.close()),
+        within(shutdownGraceMs + shutdownRestMs, engine?.stop(shutdownGraceMs)),
+      ]);
     } finally {
-      bound.abort();
       wakeups.close();
       await sender.close();
       await store.close();
@@ -152,9 +154,11 @@ async function serve(
   }
 }
 
-function after(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => clearTimeout(timer));
+/** Resolves when the work has ended, or the time. */
+async function within(milliseconds: number, work: PromiseLike<void> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
   });
+  await Promise.race([work, end]).finally(() => clearTimeout(timer));
 }

@@ -28,6 +28,8 @@ const defaultQueryTimeoutMs = 30_000;
 const promptTimeoutMs = 10_000;
 /** For the driver "none" would be the one of its connection. That a server is gone is found out without it. */
 const scriptTimeoutMs = 86_400_000;
+/** A server that is silent answers no goodbye either. */
+const goodbyeMsMax = 1000;
 /** Publishing, claiming, recording and the leases' upkeep at the same time. */
 const namedConnectionsMax = 4;
 
@@ -70,8 +72,8 @@ export function openPostgres({
     async close() {
       if (closed) return;
       closed = true;
-      await session.close();
-      await Promise.all([pool.end(), namedPool.end()]);
+      const goodbye = Promise.all([session.close(), pool.end(), namedPool.end()]);
+      await Promise.race([goodbye, after(goodbyeMsMax)]);
     },
   };
 }
@@ -144,6 +146,12 @@ function isSilent(error: unknown): error is DatabaseUnavailable {
 }
 
 function ignored(): void {}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}
 
 const socketCodes = new Set([
   'EAI_AGAIN',
