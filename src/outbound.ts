@@ -24,7 +24,7 @@ export function createOutbound(config: Config, secretBox: SecretBox, { clock, ra
     allowedNetworks: config.allowedNetworks,
     lookup: (hostname) => lookup(hostname, { all: true }),
   });
-  const sender = createSender({ guard, clock });
+  const sender = createSender({ guard, clock: performance });
   const rules: DeliverRules = {
     sender,
     keyring: createKeyring(secretBox),

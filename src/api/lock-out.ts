@@ -45,7 +45,9 @@ export function createLockOut({ wrongKeysMax, clock, onLocked }: LockOutOptions)
 
   function current(name: string): Count | null {
     const count = counts.get(name);
-    return count === undefined || count.endsAt <= clock.now() ? null : count;
+    const leftMs = (count?.endsAt ?? 0) - clock.now();
+    // One that ends later than it can is of a clock that was set back.
+    return count === undefined || leftMs <= 0 || leftMs > periodMs ? null : count;
   }
 
   /** A full count ends a minute after it became full; what comes meanwhile does not lengthen that. */

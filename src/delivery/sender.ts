@@ -26,6 +26,7 @@ export interface Sender {
 }
 
 export interface SenderOptions extends ConnectorOptions {
+  /** Milliseconds, of a clock that is never set. */
   readonly clock: { now(): number };
 }
 
@@ -41,7 +42,7 @@ export function createSender({ clock, ...options }: SenderOptions): Sender {
         const startedAt = clock.now();
         const exchange = new Exchange(connections, request, (reply) => {
           exchanges.delete(exchange);
-          resolve({ ...reply, durationMs: Math.max(0, clock.now() - startedAt) });
+          resolve({ ...reply, durationMs: Math.round(clock.now() - startedAt) });
         });
         exchanges.add(exchange);
         if (isClosed) stop(exchange);

@@ -31,13 +31,17 @@ export async function takeToken(
 ): Promise<TokenAnswer> {
   const intervalMs = 60_000 / perMinute;
   const interval = sql`(${intervalMs}::float8 * interval '1 millisecond')`;
+  const fullAtMax = sql`clock_now() + ${burst}::int * ${interval}`;
+  // Further ahead than a bucket can be, by more than clocks of transactions differ, it is of a clock that was set back.
+  const fullAt = sql`
+    case when known.full_at > ${fullAtMax} + interval '1 minute' then clock_now() else greatest(known.full_at, clock_now()) end`;
   const [row] = await db.query<{ full_at: Date; until_full_ms: number; allowed: boolean }>(sql`
     with taken as (
       insert into rate_limits as known (account_id, bucket, full_at)
       values (${accountId}, ${bucket}, clock_now() + ${interval})
       on conflict (account_id, bucket) do update
-        set full_at = greatest(known.full_at, clock_now()) + ${interval}
-        where greatest(known.full_at, clock_now()) + ${interval} <= clock_now() + ${burst}::int * ${interval}
+        set full_at = ${fullAt} + ${interval}
+        where ${fullAt} + ${interval} <= ${fullAtMax}
       returning full_at
     )
     , answer as (
@@ -46,7 +50,7 @@ export async function takeToken(
       -- Where the bucket is not seen yet, requests that committed while this one waited for it have just emptied it.
       select coalesce(
           (select full_at from rate_limits where account_id = ${accountId} and bucket = ${bucket}),
-          clock_now() + ${burst}::int * ${interval}
+          ${fullAtMax}
         ), false
       where not exists (select from taken)
     )

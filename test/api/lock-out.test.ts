@@ -42,6 +42,16 @@ describe('a lock-out', () => {
     }
   });
 
+  test('does not last longer where the clock is set back', () => {
+    const { guess, wait, pass } = start(1);
+    guess(guesser, 'a');
+    expect(wait(guesser, 'right')).toBe(60);
+    pass(-3_600_000);
+    expect(wait(guesser, 'right')).toBe(0);
+    guess(guesser, 'b');
+    expect(wait(guesser, 'right')).toBe(60);
+  });
+
   test('is that of one client: another one, and who was right there before, are not refused', () => {
     const { lockOut, guess, wait } = start(2);
     lockOut.wasRight(keyAttempt(guesser, 'neighbour'));

@@ -8,9 +8,10 @@ import type { Database } from '../../src/storage/database.ts';
 import { type Customer, publish } from '../support/customers.ts';
 import { advanceClock } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
+import { recordFigure } from '../support/figures.ts';
+import { leasedDeliveries, sentAgain } from '../support/kill-audit.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type PreviousVersion, unpackPreviousVersion } from '../support/previous-version.ts';
-import type { ReceivedRequest } from '../support/receiver.ts';
 import { platformKey, retryAfterMs, startTwoVersions, type TwoVersions } from '../support/two-versions.ts';
 
 /** The leases of the version before: the webhook's timeout and 15 s. */
@@ -44,9 +45,9 @@ test('the version before is stopped under load: all that was acknowledged arrive
   await untilOnlyLaterIsLeft(db);
   await advanceClock(db, retryAfterMs);
   await untilFinished(db);
-  await expectEverythingDelivered(versions);
-  report('SIGTERM', versions);
-  expect(sentTwice(receiver.requests)).toEqual([]);
+  const counts = await expectEverythingDelivered(versions);
+  expect(sentAgain(receiver.requests)).toEqual([]);
+  await record('beside the version before, which is stopped under load', versions, counts);
 
   // The way back: the version before starts on the schema of this one.
   expect(await current.end('SIGTERM')).toBe(0);
@@ -63,8 +64,9 @@ test('the version before is stopped under load: all that was acknowledged arrive
   );
   await advanceClock(db, retryAfterMs);
   await untilFinished(db);
-  await expectEverythingDelivered({ ...versions, current: again });
+  const countsOfBoth = await expectEverythingDelivered({ ...versions, current: again });
   expect(await again.end('SIGTERM')).toBe(0);
+  await record('and back to the version before', versions, countsOfBoth);
 }, 240_000);
 
 test('the version before is killed under load: what it held, and nothing else, is sent again after its leases', async () => {
@@ -84,11 +86,21 @@ test('the version before is killed under load: what it held, and nothing else, i
   expect(await leasedDeliveries(db)).toEqual([]);
   await advanceClock(db, retryAfterMs);
   await untilFinished(db);
-  await expectEverythingDelivered(versions);
-  report(`SIGKILL, ${held.length} leased by the dead`, versions);
+  const counts = await expectEverythingDelivered(versions);
   const ids = new Set(held);
-  expect(sentTwice(receiver.requests).filter((id) => !ids.has(id))).toEqual([]);
+  expect(sentAgain(receiver.requests).filter((id) => !ids.has(id))).toEqual([]);
+  await record(
+    `beside the version before, which is killed with ${held.length} deliveries leased`,
+    versions,
+    counts,
+  );
 }, 240_000);
+
+interface Counts {
+  /** Deliveries of acknowledged events. */
+  readonly tried: number;
+  readonly arrived: number;
+}
 
 /** What is left waits for minutes: for its retry, or for the end of a lease that nobody renews. */
 async function untilOnlyLaterIsLeft(db: Database): Promise<void> {
@@ -108,15 +120,14 @@ async function untilFinished(db: Database): Promise<void> {
   );
 }
 
-async function leasedDeliveries(db: Database): Promise<string[]> {
-  const rows = await db.query<{ id: string }>(
-    sql`select id from pending_deliveries where lease <> '00000000-0000-0000-0000-000000000000'`,
-  );
-  return rows.map(({ id }) => id);
-}
-
 /** Each webhook got each event of its account, and its log and the totals of its log say so. */
-async function expectEverythingDelivered({ db, receiver, customers, current }: TwoVersions): Promise<void> {
+async function expectEverythingDelivered({
+  db,
+  receiver,
+  customers,
+  current,
+}: TwoVersions): Promise<Counts> {
+  const counts = { tried: 0, arrived: 0 };
   await eventually(
     () => db.query(sql`select day from uncounted_days`),
     (days) => days.length === 0,
@@ -127,9 +138,11 @@ async function expectEverythingDelivered({ db, receiver, customers, current }: T
   );
   for (const customer of customers) {
     for (const [name, id] of customer.webhooks) {
-      const missing = customer.acknowledged.filter((n) => !received.has(`/${name} ${n}`));
-      expect(missing, name).toEqual([]);
+      const arrived = customer.acknowledged.filter((n) => received.has(`/${name} ${n}`));
+      expect(arrived, name).toEqual(customer.acknowledged);
       const expected = customer.acknowledged.length;
+      counts.tried += expected;
+      counts.arrived += arrived.length;
       const [logged] = await db.query(sql`
         select (select count(*)::int from deliveries where webhook_id = ${id}) as logged,
                (select count(distinct id)::int from deliveries where webhook_id = ${id} and status = 'delivered') as delivered,
@@ -138,6 +151,7 @@ async function expectEverythingDelivered({ db, receiver, customers, current }: T
       expect(await totalCount(current.address, customer, id), name).toBe(expected);
     }
   }
+  return counts;
 }
 
 async function totalCount(address: string, { apiKey }: Customer, webhookId: string): Promise<number> {
@@ -147,21 +161,18 @@ async function totalCount(address: string, { apiKey }: Customer, webhookId: stri
   return JSON.parse(await response.text()).data.pagination.total_count;
 }
 
-/** The deliveries of which one and the same attempt arrived more than once. */
-function sentTwice(requests: readonly ReceivedRequest[]): string[] {
-  const seen = new Set<string>();
-  return requests.flatMap(({ headers }) => {
-    const attempt = `${headers['x-webhook-event-id']} ${headers['x-webhook-attempt']}`;
-    if (seen.has(attempt)) return [String(headers['x-webhook-event-id'])];
-    seen.add(attempt);
-    return [];
+function record(
+  what: string,
+  { publishing, receiver }: TwoVersions,
+  { tried, arrived }: Counts,
+): Promise<void> {
+  return recordFigure({
+    topic: 'Upgrades',
+    what,
+    tried,
+    survived: arrived,
+    lost: tried - arrived,
+    duplicated: sentAgain(receiver.requests).length,
+    note: `deliveries of acknowledged events; ${publishing.repeated} requests had to be repeated`,
   });
-}
-
-function report(what: string, { customers, publishing, receiver }: TwoVersions): void {
-  const acknowledged = customers.reduce((sum, customer) => sum + customer.acknowledged.length, 0);
-  const twice = sentTwice(receiver.requests).length;
-  process.stdout.write(
-    `${what}: ${acknowledged} events acknowledged, ${publishing.repeated} requests repeated, ${twice} attempts sent twice\n`,
-  );
 }

@@ -11,7 +11,7 @@ import type { Database } from '../../src/storage/database.ts';
 import { readMigrations } from '../../src/storage/migrations.ts';
 import { openEmbedded } from '../../src/storage/pglite.ts';
 import { newBlankServerDatabase } from '../support/blank-database.ts';
-import { deliveryKinds, type EarlierData, fillEarlierSchema } from '../support/earlier-schema.ts';
+import { type DeliveryKind, deliveryKinds, type EarlierData, fillEarlierSchema } from '../support/earlier-schema.ts';
 import { eventually } from '../support/eventually.ts';
 import { testSecretKey } from '../support/factory.ts';
 import { recordFigure } from '../support/figures.ts';
@@ -22,6 +22,7 @@ import { openDirect } from '../support/watched-service.ts';
 
 const platformKey = 'php_platform-key-of-the-test';
 const newest = (await readMigrations()).length;
+const unfinished: readonly DeliveryKind[] = ['ready', 'leased', 'retrying'];
 const levels = Array.from({ length: newest - 1 }, (_unused, index) => index + 1);
 
 test.each(levels)(
@@ -34,9 +35,9 @@ test.each(levels)(
     const db = openDirect(url);
     try {
       const data = await fillEarlierSchema(db, level, `${receiver.url}/hook`);
-      await upgrade({ DATABASE_URL: url, POSTHORN_PROCESSES: '1' }, data, receiver);
+      const finished = await upgrade({ DATABASE_URL: url, POSTHORN_PROCESSES: '1' }, data, receiver);
       await expectIntact(db, data);
-      await record(`PostgreSQL, from level ${level} to ${newest}`);
+      await record(`PostgreSQL, from level ${level} to ${newest}`, finished, receiver);
     } finally {
       await db.close();
       await receiver.close();
@@ -51,26 +52,36 @@ test.each(levels)('a data directory of level %i is served by this version, with 
     const earlier = await openEmbedded(join(directory, 'database'));
     const data = await fillEarlierSchema(earlier, level, `${receiver.url}/hook`);
     await earlier.close();
-    await upgrade({ POSTHORN_DATA_DIR: directory }, data, receiver);
+    const finished = await upgrade({ POSTHORN_DATA_DIR: directory }, data, receiver);
     const upgraded = await openEmbedded(join(directory, 'database'));
     await expectIntact(upgraded, data).finally(() => upgraded.close());
-    await record(`embedded, from level ${level} to ${newest}`);
+    await record(`embedded, from level ${level} to ${newest}`, finished, receiver);
   } finally {
     await receiver.close();
     await rm(directory, { recursive: true, force: true });
   }
 });
 
-function record(what: string): Promise<void> {
-  return recordFigure({ topic: 'Upgrades', what, tried: 1, survived: 1, lost: 0, duplicated: 0 });
+/** Of the deliveries that an earlier version left, in each state of their life. */
+function record(what: string, finished: readonly string[], { requests }: Receiver): Promise<void> {
+  const survived = deliveryKinds.filter((kind) => finished.includes(kind)).length;
+  const arrived = requests.map(({ body }) => JSON.parse(body).payload.kind);
+  return recordFigure({
+    topic: 'Upgrades',
+    what: `deliveries in every state, ${what}`,
+    tried: deliveryKinds.length,
+    survived,
+    lost: unfinished.filter((kind) => !arrived.includes(kind)).length,
+    duplicated: arrived.length - new Set(arrived).size,
+  });
 }
 
-/** Starts this version on it, asks it for everything, and stops it. */
+/** Starts this version on it, asks it for everything, and stops it. @returns the kinds that its log shows as finished */
 async function upgrade(
   settings: Record<string, string>,
   data: EarlierData,
   receiver: Receiver,
-): Promise<void> {
+): Promise<readonly string[]> {
   const service = await startServerProcess({
     POSTHORN_PLATFORM_KEY: platformKey,
     POSTHORN_SECRET_KEY: testSecretKey.toString('base64'),
@@ -78,15 +89,16 @@ async function upgrade(
   });
   try {
     await expectDelivered(receiver, data);
-    await expectServed(service, data);
+    const finished = await expectServed(service, data);
     expect(await service.end('SIGTERM')).toBe(0);
+    return finished;
   } finally {
     await service.end('SIGKILL');
   }
 }
 
 async function expectDelivered(receiver: Receiver, { signingSecret }: EarlierData): Promise<void> {
-  const requests = await receiver.waitFor(3);
+  const requests = await receiver.waitFor(unfinished.length);
   const attempts = requests.map(({ headers, body }) => [
     JSON.parse(body).payload.kind,
     headers['x-webhook-attempt'],
@@ -99,7 +111,7 @@ async function expectDelivered(receiver: Receiver, { signingSecret }: EarlierDat
   for (const request of requests) expect(verifyByContract(request, signingSecret)).toBe(true);
 }
 
-async function expectServed({ address }: ServerProcess, data: EarlierData): Promise<void> {
+async function expectServed({ address }: ServerProcess, data: EarlierData): Promise<readonly string[]> {
   const ask = async (
     path: string,
     key: string,
@@ -158,6 +170,7 @@ async function expectServed({ address }: ServerProcess, data: EarlierData): Prom
     display_name: 'Orders',
     consecutive_failures: 0,
   });
+  return seen.map(([kind]: readonly [string]) => kind);
 }
 
 async function expectIntact(db: Database, data: EarlierData): Promise<void> {

@@ -76,6 +76,18 @@ describe('a bucket', () => {
     expect(await takeTimes(6)).toEqual([true, true, true, true, true, false]);
   });
 
+  test('is full again where the clock of the database was set back', async () => {
+    await takeTimes(5);
+    await setClock(start - 3_600_000);
+    expect(await takeTimes(6)).toEqual([true, true, true, true, true, false]);
+  });
+
+  test('keeps what was taken by a clock that is a little ahead', async () => {
+    await takeTimes(5);
+    await setClock(start - 1000);
+    expect((await take()).allowed).toBe(false);
+  });
+
   test('tells when to come back, in whole seconds rounded up', async () => {
     const slow = { perMinute: 10, burst: 1 };
     expect((await take('rotate', slow)).allowed).toBe(true);

@@ -11,6 +11,8 @@ export interface Producer {
 }
 
 export interface Load {
+  /** Every connection was refused or broken. */
+  readonly refused: Promise<unknown>;
   /** Requests under way are waited for. */
   stop(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export function startLoad(producer: Producer, address: string): Load {
     }),
   );
   return {
+    refused: running,
     async stop() {
       stopped = true;
       await running;

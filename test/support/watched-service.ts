@@ -208,29 +208,6 @@ async function expectLogged(database: Database): Promise<void> {
   expect(counts).toEqual({ events: counts.events, delivered: counts.events * 2, rows: counts.events * 2 });
 }
 
-/**
- * However silent the database is: what is asked of it by name is given up after 10 s, and anything else after 30 s. Before
- * that a connection may be waited for, and the machine may be busy.
- */
-const boundsMs: Record<Asked, number> = {
-  publish: 25_000,
-  idempotent: 45_000,
-  list: 45_000,
-  ready: 25_000,
-  live: 15_000,
-};
-
-/** Whatever was answered, it was an answer, in time, and a refusal said what the contract says. */
-export function expectTruthful(answers: readonly Answer[]): void {
-  const isKnown = ({ asked: about, status, code, retryAfter }: Answer) =>
-    status === 200 ||
-    status === 202 ||
-    (status === 503 && (about === 'ready' || (code === 'SERVICE_001' && Number(retryAfter) >= 1)));
-  expect(answers.filter((answer) => !isKnown(answer))).toEqual([]);
-  expect(answers.filter(({ asked: about, tookMs }) => tookMs > boundsMs[about])).toEqual([]);
-  expect(answers.filter(({ asked: about, status }) => about === 'live' && status !== 200)).toEqual([]);
-}
-
 /** A connection of the test's own, past whatever is between the service and the database. */
 export function openDirect(url: string): Database {
   return openPostgres({ url, connectionsMax: 2, onTrouble: () => {} });
