@@ -8,7 +8,8 @@ import { accept, type Result, refuse } from './domain/result.ts';
 import { type EmbeddedKeys, readEmbeddedKeys } from './embedded-keys.ts';
 import { prepareDatabase } from './prepared-database.ts';
 import { type DataDirectory, type FirstRunKeys, openDataDirectory } from './storage/data-directory.ts';
-import type { Database } from './storage/database.ts';
+import { type Database, DatabaseUnavailable } from './storage/database.ts';
+import { DiskFull, isDiskFull } from './storage/disk-full.ts';
 import { checkEmbedded, damaged } from './storage/embedded-check.ts';
 import { fileProblem } from './storage/file-problem.ts';
 import { begin, isBegun } from './storage/first-run.ts';
@@ -32,7 +33,8 @@ export async function openEmbeddedStore(
     await directory.close();
     const reason = fileProblem(error);
     if (reason === null) throw error;
-    return refuse(`The data directory ${directory.path} cannot be written: ${reason}.`);
+    const advice = isDiskFull(error) ? ' Free some space there.' : '';
+    return refuse(`The data directory ${directory.path} cannot be written: ${reason}.${advice}`);
   }
 }
 
@@ -59,6 +61,8 @@ async function openIn(
     return store;
   } catch (error) {
     await db?.close();
+    const cause = error instanceof DatabaseUnavailable ? error.cause : error;
+    if (cause instanceof DiskFull) return refuse(`${cause.message}.`);
     return refuse(`The embedded database in ${directory.databasePath} ${damaged(reasonOf(error))}`);
   }
 }

@@ -5,22 +5,25 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { Mutex, PGlite, type Transaction } from '@electric-sql/pglite';
+import { Mutex, type PGlite, type Transaction } from '@electric-sql/pglite';
 import type { Sql } from 'sql-template-tag';
 import { Column, columnTypes } from './columns.ts';
 import { type Database, DatabaseUnavailable, type Queryable } from './database.ts';
+import { DiskFull, isDiskFull } from './disk-full.ts';
 import { codeOf, isOutageCode, translated } from './outage.ts';
-import { createEmbeddedStatements } from './pglite-statements.ts';
+import { createCheckpoints } from './pglite-checkpoints.ts';
+import { type Engine, guarded, startEngine } from './pglite-engine.ts';
+import { createEngines } from './pglite-engines.ts';
+import { createEmbeddedStatements, type EmbeddedStatements } from './pglite-statements.ts';
 import { createProcessLocks } from './process-locks.ts';
 
 const sessionSettings =
   "set search_path to posthorn; set time zone 'UTC'; set client_min_messages to warning;";
 
-/** @throws when the directory holds something that is not a database this version can read. */
+/** @throws when the directory holds something that is not a database this version can read, or has no room for one. */
 export async function openEmbedded(directory: string): Promise<Database> {
   if (!existsSync(directory)) await initialise(directory);
-  const pglite = await PGlite.create({ dataDir: directory });
-  return embeddedDatabase(pglite);
+  return databaseOf(directory, await startEngine(directory), () => startEngine(directory));
 }
 
 /** Initialised beside its place and renamed into it: a directory that was interrupted half-way is never opened. */
@@ -29,47 +32,89 @@ async function initialise(directory: string): Promise<void> {
   await rm(unfinished, { recursive: true, force: true });
   // The files in it are made readable to all.
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
-  const pglite = await PGlite.create({ dataDir: unfinished });
-  await pglite.close();
-  await rename(unfinished, directory);
+  try {
+    const { pglite } = await startEngine(unfinished);
+    await pglite.close();
+    await rename(unfinished, directory);
+  } catch (error) {
+    await rm(unfinished, { recursive: true, force: true });
+    throw isDiskFull(error) ? new DiskFull(directory, error) : error;
+  }
 }
 
 /** Wraps an open PGlite; also for databases in memory. */
-export async function embeddedDatabase(pglite: PGlite): Promise<Database> {
-  await pglite.exec(sessionSettings);
+export function embeddedDatabase(pglite: PGlite): Promise<Database> {
+  return databaseOf('memory', guarded(pglite), () => Promise.reject(new Error('it was in memory')));
+}
+
+async function databaseOf(
+  directory: string,
+  first: Engine,
+  reopen: () => Promise<Engine>,
+): Promise<Database> {
+  const engines = createEngines(first, reopen);
+  const checkpoints = createCheckpoints(performance);
   const locks = createProcessLocks();
   let closed = false;
-  const whileOpen = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (closed) throw new DatabaseUnavailable(new Error('it is closed'));
-    return work();
-  };
-  const statements = createEmbeddedStatements(pglite);
+  let session: Session = await beginSession(first);
   const turns = new Mutex();
-  /** One at a time, and with a planner that is free. */
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> =>
-    whileOpen(() =>
-      turns.runExclusive(async () => {
-        await statements.end();
-        return work();
-      }),
-    );
-  const byName = <Row>(statement: Sql, name: string): Promise<Row[]> =>
-    whileOpen(() => turns.runExclusive(() => translated(statements.run<Row>(statement, name), isOutage)));
+
+  /** One at a time, on an engine that works. */
+  const inTurn = <Result>(work: (session: Session) => Promise<Result>): Promise<Result> =>
+    turns.runExclusive(async () => {
+      if (closed) throw new DatabaseUnavailable(new Error('it is closed'));
+      try {
+        const engine = await engines.working();
+        if (session.engine !== engine) session = await beginSession(engine);
+        await checkpoints.makeIfDue(engine.pglite);
+        const result = await work(session);
+        engines.check();
+        return result;
+      } catch (error) {
+        engines.check();
+        throw isDiskFull(reasonOf(error))
+          ? new DatabaseUnavailable(new DiskFull(directory, reasonOf(error)))
+          : error;
+      }
+    });
+  /** And with a planner that is free. */
+  const planned = <Result>(work: (pglite: PGlite) => Promise<Result>): Promise<Result> =>
+    inTurn(async ({ engine, statements }) => {
+      await statements.end();
+      return work(engine.pglite);
+    });
   return {
     kind: 'embedded',
     query: (statement, name) =>
-      name === undefined ? inTurn(() => queryable(pglite).query(statement)) : byName(statement, name),
-    execute: (script) => inTurn(() => queryable(pglite).execute(script)),
-    transaction: (work) => inTurn(() => pglite.transaction((transaction) => work(queryable(transaction)))),
+      name === undefined
+        ? planned((pglite) => queryable(pglite).query(statement))
+        : inTurn(({ statements }) => translated(statements.run(statement, name), isOutage)),
+    execute: (script) => planned((pglite) => queryable(pglite).execute(script)),
+    transaction: (work) =>
+      planned((pglite) => pglite.transaction((transaction) => work(queryable(transaction)))),
     // Nobody but this process can notify an embedded database, and within it storage/wakeups needs no detour.
     listen: async () => {},
     tryLock: async (name) => locks.tryLock(name),
     async close() {
       if (closed) return;
       closed = true;
-      await pglite.close();
+      await turns.runExclusive(engines.close);
     },
   };
+}
+
+interface Session {
+  readonly engine: Engine;
+  readonly statements: EmbeddedStatements;
+}
+
+async function beginSession(engine: Engine): Promise<Session> {
+  await engine.pglite.exec(sessionSettings);
+  return { engine, statements: createEmbeddedStatements(engine.pglite) };
+}
+
+function reasonOf(error: unknown): unknown {
+  return error instanceof DatabaseUnavailable ? error.cause : error;
 }
 
 /** A column is in PostgreSQL's own form already; PGlite passes bytes on as they are, though its types speak of text only. */

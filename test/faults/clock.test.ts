@@ -133,7 +133,7 @@ test.each(directions)(
     try {
       expect(await toggle()).toMatchObject({ status: 200, replayed: null });
       await publishNumbers(before);
-          await untilReceived('/flaky', before.length);
+      await untilReceived('/flaky', before.length);
       await untilReceived('/held', slotsOfWebhook);
       await jump(offsetMs);
       await publishNumbers(after);
@@ -163,7 +163,9 @@ test.each(directions)(
         expect(waitedMs).toBeLessThan(marginMs);
       }
       // Receivers are told the time of the process, which is wrong: they may refuse it, and get it again later.
-      const signed = flaky.filter(({ body }) => after.includes(JSON.parse(body).payload.n)).map(signedAheadMs);
+      const signed = flaky
+        .filter(({ body }) => after.includes(JSON.parse(body).payload.n))
+        .map(signedAheadMs);
       for (const aheadMs of signed) expect(Math.abs(aheadMs - offsetMs)).toBeLessThan(marginMs);
       expect(await toggle()).toMatchObject({ status: 200, replayed: 'true' });
       expect(await service.end('SIGTERM')).toBe(0);

@@ -47,25 +47,28 @@ const cases = [
   ['erases a webhook', lookAtErasures, addToQueue],
 ] as const;
 
-test.each(cases)('waits for a process that %s and holds nothing that it waits for', async (doing, first, second) => {
-  const name = `locks_${databases++}`;
-  await server.createDatabase(name);
-  const db = openPostgres({ url: `${server.url}/${name}`, connectionsMax: 4, onTrouble: () => {} });
-  try {
-    await migrate(db, (await readMigrations()).slice(0, 1));
-    const { migrating } = await db.transaction(async (transaction) => {
-      await transaction.query(first);
-      const migrating = migrate(db);
-      await untilSomebodyWaits(db);
-      await transaction.query(second);
-      return { migrating };
-    });
-    expect(await migrating).toMatchObject({ ok: true });
-    migrated.push(doing);
-  } finally {
-    await db.close();
-  }
-});
+test.each(cases)(
+  'waits for a process that %s and holds nothing that it waits for',
+  async (doing, first, second) => {
+    const name = `locks_${databases++}`;
+    await server.createDatabase(name);
+    const db = openPostgres({ url: `${server.url}/${name}`, connectionsMax: 4, onTrouble: () => {} });
+    try {
+      await migrate(db, (await readMigrations()).slice(0, 1));
+      const { migrating } = await db.transaction(async (transaction) => {
+        await transaction.query(first);
+        const migrating = migrate(db);
+        await untilSomebodyWaits(db);
+        await transaction.query(second);
+        return { migrating };
+      });
+      expect(await migrating).toMatchObject({ ok: true });
+      migrated.push(doing);
+    } finally {
+      await db.close();
+    }
+  },
+);
 
 async function untilSomebodyWaits(db: Queryable): Promise<void> {
   await eventually(

@@ -121,12 +121,7 @@ async function untilFinished(db: Database): Promise<void> {
 }
 
 /** Each webhook got each event of its account, and its log and the totals of its log say so. */
-async function expectEverythingDelivered({
-  db,
-  receiver,
-  customers,
-  current,
-}: TwoVersions): Promise<Counts> {
+async function expectEverythingDelivered({ db, receiver, customers, current }: TwoVersions): Promise<Counts> {
   const counts = { tried: 0, arrived: 0 };
   await eventually(
     () => db.query(sql`select day from uncounted_days`),

@@ -11,7 +11,12 @@ import type { Database } from '../../src/storage/database.ts';
 import { readMigrations } from '../../src/storage/migrations.ts';
 import { openEmbedded } from '../../src/storage/pglite.ts';
 import { newBlankServerDatabase } from '../support/blank-database.ts';
-import { type DeliveryKind, deliveryKinds, type EarlierData, fillEarlierSchema } from '../support/earlier-schema.ts';
+import {
+  type DeliveryKind,
+  deliveryKinds,
+  type EarlierData,
+  fillEarlierSchema,
+} from '../support/earlier-schema.ts';
 import { eventually } from '../support/eventually.ts';
 import { testSecretKey } from '../support/factory.ts';
 import { recordFigure } from '../support/figures.ts';

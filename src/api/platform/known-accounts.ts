@@ -26,7 +26,8 @@ export function createKnownAccounts(db: Queryable, clock: { now(): number }): Kn
     async missing(ids) {
       const nowMs = clock.now();
       // Not below zero either: of a clock that was set back, nothing is recent for an hour.
-      const isTrusted = (id: string) => Math.abs(nowMs - (seenAtMs.get(id) ?? Number.NEGATIVE_INFINITY)) < trustMs;
+      const isTrusted = (id: string) =>
+        Math.abs(nowMs - (seenAtMs.get(id) ?? Number.NEGATIVE_INFINITY)) < trustMs;
       const unknown = [...new Set(ids)].filter((id) => !isTrusted(id));
       if (unknown.length === 0) return new Set();
       const existing = await findExistingAccountIds(db, unknown);

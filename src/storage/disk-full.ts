@@ -1,0 +1,21 @@
+/** The disk of the embedded database is full, said so that whoever runs it knows what to do. */
+export class DiskFull extends Error {
+  override readonly name = 'DiskFull';
+
+  constructor(directory: string, cause: unknown) {
+    super(
+      `the disk is full: the embedded database in ${directory} cannot write. Free some space there; all that was acknowledged is kept`,
+      { cause },
+    );
+  }
+}
+
+/** SQLSTATE disk_full, the system's name for it, its number in the engine, and what the engine logs of it. */
+export function isDiskFull(error: unknown): boolean {
+  if (typeof error === 'string') return error.includes('No space left on device');
+  if (typeof error !== 'object' || error === null) return false;
+  const code = 'code' in error ? error.code : null;
+  return code === '53100' || code === 'ENOSPC' || ('errno' in error && error.errno === engineErrno);
+}
+
+const engineErrno = 51;

@@ -1,0 +1,77 @@
+/**
+ * One run of the embedded engine, from its opening to its end. PostgreSQL answers some failures of a disk by ending its
+ * process and starting anew. The engine has no process to end: it would go on with what is left of itself, acknowledge what
+ * it did not store, or never come back. Promises that one which broke says so and does nothing more.
+ */
+import { PGlite } from '@electric-sql/pglite';
+import { DiskFull, isDiskFull } from './disk-full.ts';
+
+export interface Engine {
+  readonly pglite: PGlite;
+  /** Why it ended; null while it works. */
+  readonly brokenBy: Error | null;
+  /** Closes its files without writing to them, as a kill does: all that was committed is in them. */
+  abandon(): void;
+}
+
+/** By this the engine passes on that a statement failed; whatever else it throws is its end. */
+const statementFailed = 100;
+
+/** @throws {DiskFull} or what the engine throws, when the directory cannot be opened */
+export async function startEngine(directory: string): Promise<Engine> {
+  const lastWords: string[] = [];
+  const pglite = new PGlite({
+    dataDir: directory,
+    onStderr(line) {
+      if (/ (PANIC|FATAL): /.test(line)) lastWords[0] = line;
+      return false;
+    },
+  });
+  try {
+    await pglite.waitReady;
+  } catch (error) {
+    pglite.Module?.FS.quit();
+    const reason = lastWords[0] ?? error;
+    throw isDiskFull(reason) ? new DiskFull(directory, reason) : error;
+  }
+  return guarded(pglite, (error) => {
+    const reason = lastWords[0] ?? error;
+    return isDiskFull(reason) ? new DiskFull(directory, reason) : new Error(String(reason));
+  });
+}
+
+/** @param explain what the engine threw at its end, given once */
+export function guarded(
+  pglite: PGlite,
+  explain: (error: unknown) => Error = (error) => new Error(String(error)),
+): Engine {
+  const engine = pglite.Module;
+  const { _PostgresMainLoopOnce: work, stackRestore } = engine;
+  let brokenBy: Error | null = null;
+  engine._PostgresMainLoopOnce = () => {
+    if (brokenBy !== null) throw brokenBy;
+    try {
+      work();
+    } catch (error) {
+      if (!isOfStatement(error)) brokenBy = explain(error);
+      throw error;
+    }
+  };
+  // PGlite calls it for all that was thrown, which it then forgets, and goes on until everything sent to it was read.
+  engine.stackRestore = (pointer) => {
+    const restored = stackRestore(pointer);
+    if (brokenBy !== null) throw brokenBy;
+    return restored;
+  };
+  return {
+    pglite,
+    get brokenBy() {
+      return brokenBy;
+    },
+    abandon: () => engine.FS.quit(),
+  };
+}
+
+function isOfStatement(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'status' in error && error.status === statementFailed;
+}

@@ -1,0 +1,51 @@
+/**
+ * The engines of an embedded database, one after the other: one that broke is left, and the next one reads its files, as after
+ * a kill. While the files cannot be opened the database is unavailable, like a server that is away.
+ */
+import { DatabaseUnavailable } from './database.ts';
+import type { Engine } from './pglite-engine.ts';
+
+export interface Engines {
+  /** The one that works; opened where there is none. @throws {DatabaseUnavailable} */
+  working(): Promise<Engine>;
+  /** To be called after each use. @throws {DatabaseUnavailable} when it broke in the meantime, whatever it has answered */
+  check(): void;
+  close(): Promise<void>;
+}
+
+const reopenPauseMs = { first: 250, max: 5000 };
+
+export function createEngines(first: Engine, reopen: () => Promise<Engine>): Engines {
+  let current: Engine | null = first;
+  let failures = 0;
+  let failure: unknown = null;
+  let notBefore = 0;
+
+  return {
+    async working() {
+      if (current !== null) return current;
+      if (performance.now() < notBefore) throw new DatabaseUnavailable(failure);
+      try {
+        current = await reopen();
+        failures = 0;
+        return current;
+      } catch (error) {
+        failure = error;
+        notBefore = performance.now() + Math.min(reopenPauseMs.max, reopenPauseMs.first * 2 ** failures++);
+        throw new DatabaseUnavailable(error);
+      }
+    },
+    check() {
+      const brokenBy = current?.brokenBy ?? null;
+      if (brokenBy === null) return;
+      current?.abandon();
+      current = null;
+      failure = brokenBy;
+      throw new DatabaseUnavailable(brokenBy);
+    },
+    async close() {
+      await current?.pglite.close();
+      current = null;
+    },
+  };
+}
