@@ -10,6 +10,9 @@ export class DiskFull extends Error {
   }
 }
 
+/** ENOSPC in the engine. */
+const engineErrno = 51;
+
 /** SQLSTATE disk_full, the system's name for it, its number in the engine, and what the engine logs of it. */
 export function isDiskFull(error: unknown): boolean {
   if (typeof error === 'string') return error.includes('No space left on device');
@@ -17,5 +20,3 @@ export function isDiskFull(error: unknown): boolean {
   const code = 'code' in error ? error.code : null;
   return code === '53100' || code === 'ENOSPC' || ('errno' in error && error.errno === engineErrno);
 }
-
-const engineErrno = 51;

@@ -38,7 +38,7 @@ async function initialise(directory: string): Promise<void> {
     await rename(unfinished, directory);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    throw isDiskFull(error) ? new DiskFull(directory, error) : error;
+    throw error instanceof DiskFull || isDiskFull(error) ? new DiskFull(directory, error) : error;
   }
 }
 

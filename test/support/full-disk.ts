@@ -15,18 +15,20 @@ export interface FullDisk {
   free(): Promise<void>;
   /** How many writes have failed. */
   failures(): Promise<number>;
+  /** And how many were counted in all, since it was filled for the first time. */
+  writes(): Promise<number>;
 }
 
-/** @param file that the process is told by; beside it, it notes what failed */
+/** @param file that the process is told by; beside it, it notes what it wrote and what failed */
 export async function fullDisk(file: string): Promise<FullDisk> {
-  const failed = `${file}.failed`;
-  await writeFile(failed, '');
+  const noted = `${file}.noted`;
+  await writeFile(noted, '');
   const preload = `
     import fs from 'node:fs';
     import { syncBuiltinESMExports } from 'node:module';
     const { writeSync, readFileSync, fstatSync } = fs;
     const { open } = fs.promises;
-    const notes = fs.openSync(${JSON.stringify(failed)}, 'a');
+    const notes = fs.openSync(${JSON.stringify(noted)}, 'a');
     let writes = 0;
     function order() {
       try {
@@ -38,8 +40,10 @@ export async function fullDisk(file: string): Promise<FullDisk> {
     }
     function check(grows) {
       const full = order();
-      if (full === null || (full.fullFor === 'what grows' && !grows) || ++writes <= full.writesLeft) return;
-      writeSync(notes, '.');
+      if (full === null || (full.fullFor === 'what grows' && !grows)) return;
+      const fails = ++writes > full.writesLeft;
+      writeSync(notes, fails ? 'x' : '.');
+      if (!fails) return;
       throw Object.assign(new Error('ENOSPC: no space left on device, write'), {
         errno: -28, code: 'ENOSPC', syscall: 'write',
       });
@@ -62,6 +66,7 @@ export async function fullDisk(file: string): Promise<FullDisk> {
     settings: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` },
     fill: (fullFor, writesLeft = 0) => writeFile(file, JSON.stringify({ fullFor, writesLeft })),
     free: () => rm(file, { force: true }),
-    failures: async () => (await readFile(failed, 'utf8')).length,
+    failures: async () => (await readFile(noted, 'utf8')).replaceAll('.', '').length,
+    writes: async () => (await readFile(noted, 'utf8')).length,
   };
 }
