@@ -49,7 +49,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/storage/(postgres|postgres-session|pglite|pglite-checkpoints|pglite-engine|pglite-statements)\\.ts$',
+        pathNot:
+          '^src/storage/(postgres|postgres-session|pglite|pglite-checkpoints|pglite-engine|pglite-statements)\\.ts$',
       },
       to: { path: 'node_modules/(pg|@electric-sql/pglite)/' },
     },
