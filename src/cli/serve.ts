@@ -48,5 +48,6 @@ async function serveAlone(config: Config): Promise<void> {
   signals.forget();
   stopping.forget();
   warn(`Posthorn could not start: ${started.error}`);
-  process.exitCode = exitCodes.failed;
+  // An embedded engine that could not start can leave a timer behind, which would keep the process for ever.
+  process.exit(exitCodes.failed);
 }
