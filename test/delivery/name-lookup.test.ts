@@ -1,0 +1,125 @@
+import { afterEach, expect, test } from 'vitest';
+import { createAddressGuard } from '../../src/delivery/address-guard.ts';
+import { createNameLookup, type NameLookup } from '../../src/delivery/name-lookup.ts';
+import { eventually } from '../support/eventually.ts';
+import { noSuchName, serverFailure } from '../support/name-answer.ts';
+import { type NameReply, type NameServer, type Question, startNameServer } from '../support/name-server.ts';
+
+const opened: NameServer[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((server) => server.close()));
+});
+
+async function nameServer(reply: (question: Question) => NameReply): Promise<NameServer> {
+  const server = await startNameServer(reply);
+  opened.push(server);
+  return server;
+}
+
+async function lookupAt(reply: (question: Question) => NameReply): Promise<NameLookup> {
+  return createNameLookup([(await nameServer(reply)).address]);
+}
+
+test('a name has the addresses of both families', async () => {
+  const look = await lookupAt(() => ({ addresses: ['192.0.2.1', '2001:db8::1', '192.0.2.2'] }));
+  expect(await look('hooks.example')).toEqual([
+    { address: '192.0.2.1', family: 4 },
+    { address: '192.0.2.2', family: 4 },
+    { address: '2001:db8::1', family: 6 },
+  ]);
+});
+
+test.each<[string, (question: Question) => NameReply]>([
+  ['has no addresses', () => ({})],
+  ['fails', () => ({ code: serverFailure })],
+  ['is unknown', () => ({ code: noSuchName })],
+  ['never answers', () => null],
+])('a family that %s does not take the other with it', async (_, missing) => {
+  const only = (family: number) => (question: Question) =>
+    question.family === family ? { addresses: ['192.0.2.1', '2001:db8::1'] } : missing(question);
+  expect(await (await lookupAt(only(4)))('hooks.example')).toEqual([{ address: '192.0.2.1', family: 4 }]);
+  expect(await (await lookupAt(only(6)))('hooks.example')).toEqual([{ address: '2001:db8::1', family: 6 }]);
+});
+
+test('an alias leads to the addresses of what it names', async () => {
+  const look = await lookupAt(() => ({ aliases: ['a.example', 'b.example'], addresses: ['192.0.2.1'] }));
+  expect(await look('hooks.example')).toEqual([{ address: '192.0.2.1', family: 4 }]);
+});
+
+test('more addresses than one datagram has room for arrive all the same', async () => {
+  const addresses = Array.from({ length: 500 }, (_none, n) => `10.0.${n >> 8}.${n & 255}`);
+  const look = await lookupAt(() => ({ addresses }));
+  expect((await look('many.example')).map(({ address }) => address).sort()).toEqual(addresses.sort());
+});
+
+test('a name is asked for as it stands, and neither file nor search list adds to it', async () => {
+  const server = await nameServer(() => ({ addresses: ['192.0.2.1'] }));
+  const look = createNameLookup([server.address]);
+  // In /etc/hosts of most machines.
+  for (const name of ['intranet', 'ip6-loopback', 'hooks.example'])
+    expect(await look(name)).toEqual([{ address: '192.0.2.1', family: 4 }]);
+  expect(new Set(server.questions.map(({ name }) => name))).toEqual(
+    new Set(['intranet', 'ip6-loopback', 'hooks.example']),
+  );
+});
+
+test('localhost is this machine, whatever a server would say, and nobody is asked', async () => {
+  const server = await nameServer(() => ({ addresses: ['192.0.2.1'] }));
+  const look = createNameLookup([server.address]);
+  for (const name of ['localhost', 'localhost.', 'LOCALHOST', 'api.localhost'])
+    expect(await look(name)).toEqual([
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ]);
+  expect(server.questions).toEqual([]);
+  expect(await look('notlocalhost')).toEqual([{ address: '192.0.2.1', family: 4 }]);
+});
+
+test('a server that does not answer hands over to the next', async () => {
+  const silent = await nameServer(() => null);
+  const gone = await nameServer(() => null);
+  await opened.pop()?.close();
+  const next = await nameServer(() => ({ addresses: ['192.0.2.1'] }));
+  const found = [{ address: '192.0.2.1', family: 4 }];
+  expect(await createNameLookup([silent.address, next.address])('hooks.example')).toEqual(found);
+  expect(await createNameLookup([gone.address, next.address])('hooks.example')).toEqual(found);
+  expect(silent.questions.length).toBeGreaterThan(0);
+});
+
+test('a name that is slow is waited for, however quick the others were', async () => {
+  const server = await nameServer(({ name }) => {
+    const times = server.questions.filter((question) => question.name === name).length;
+    // The first two questions of each family are lost.
+    return name === 'slow.example' && times <= 4 ? null : { addresses: ['192.0.2.1'] };
+  });
+  const look = createNameLookup([server.address]);
+  for (let n = 0; n < 20; n++) await look(`quick-${n}.example`);
+  expect(await look('slow.example')).toEqual([{ address: '192.0.2.1', family: 4 }]);
+});
+
+test('eight names that are never answered do not delay a ninth', async () => {
+  const server = await nameServer(({ name }) => (name === 'ninth.example' ? { addresses: ['1.1.1.1'] } : null));
+  const guard = createAddressGuard({ allowedNetworks: [], lookup: createNameLookup([server.address]) });
+  let ended = 0;
+  const hanging = Array.from({ length: 8 }, async (_none, n) => {
+    const resolved = await guard.resolve(`hanging-${n}.example`);
+    ended += 1;
+    return resolved.ok;
+  });
+  await eventually(
+    async () => new Set(server.questions.map(({ name }) => name)).size,
+    (names) => names === 8,
+  );
+  expect(await guard.resolve('ninth.example')).toEqual({
+    ok: true,
+    value: [{ address: '1.1.1.1', family: 4 }],
+  });
+  expect(ended).toBe(0);
+  expect(await Promise.all(hanging)).toEqual(hanging.map(() => false));
+});
+
+test('a name that is never answered has no addresses in the end, of however many servers', async () => {
+  const servers = await Promise.all(Array.from({ length: 4 }, () => nameServer(() => null)));
+  const look = createNameLookup(servers.map(({ address }) => address));
+  expect(await look('hanging.example')).toEqual([]);
+});
