@@ -45,6 +45,18 @@ export const mixedNames: readonly HostileName[] = answering({
   'an alias of an alias': { aliases: ['a.test', 'b.test', 'c.test'], addresses: ['10.0.0.1'] },
 });
 
+/** By how often the name was looked up before. */
+export const turningNames: readonly [what: string, addressesOf: (lookUp: number) => readonly string[]][] = [
+  ['allowed, then forbidden, in turns', (n) => [n % 2 === 0 ? allowedAddress : '127.0.0.1']],
+  ['forbidden, then allowed, in turns', (n) => [n % 2 === 1 ? allowedAddress : '127.0.0.1']],
+  ['twice allowed, then forbidden', (n) => [n % 3 < 2 ? allowedAddress : '127.0.0.1']],
+  ['once allowed in five', (n) => [n % 5 === 4 ? allowedAddress : '127.0.0.3']],
+  ['allowed, then forbidden in the other family', (n) => [n % 2 === 0 ? allowedAddress : '::1']],
+  ['with a forbidden address every second time', (n) => [allowedAddress, '127.0.0.1'].slice(0, (n % 2) + 1)],
+  ['in IPv4, then wrapped in IPv6', (n) => [n % 2 === 0 ? allowedAddress : '::ffff:7f00:1']],
+  ['allowed in either family', (n) => [n % 2 === 0 ? allowedAddress : '::ffff:7f00:2']],
+];
+
 const forbidden: NameAnswer = { addresses: ['127.0.0.1', '::1'] };
 
 /** The bytes of a right answer with a forbidden address, changed. */
@@ -70,7 +82,10 @@ export const uselessNames: readonly HostileName[] = [
   { what: 'answered with nothing', reply: () => () => Buffer.alloc(0) },
   { what: 'answered with the question', reply: () => (query) => query },
   { what: 'answered to another question', reply: spoilt((answer) => withByte(answer, 13, 0x78)) },
-  { what: 'answered with another id', reply: spoilt((answer) => withByte(answer, 0, answer.readUInt8(0) ^ 1)) },
+  {
+    what: 'answered with another id',
+    reply: spoilt((answer) => withByte(answer, 0, answer.readUInt8(0) ^ 1)),
+  },
   { what: 'broken off', reply: spoilt((answer) => answer.subarray(0, answer.length - 3)) },
   { what: 'with a name that never ends', reply: spoilt(withEndlessName) },
 ];

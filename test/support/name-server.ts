@@ -36,7 +36,9 @@ export async function startNameServer(reply: (question: Question) => NameReply):
     known.add(identity);
     questions.push(question);
     const chosen = reply(question);
-    return chosen === null || typeof chosen === 'function' ? (chosen?.(query) ?? null) : dnsAnswer(query, chosen);
+    return chosen === null || typeof chosen === 'function'
+      ? (chosen?.(query) ?? null)
+      : dnsAnswer(query, chosen);
   };
 
   const sockets = new Set<Socket>();

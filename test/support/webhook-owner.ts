@@ -28,7 +28,10 @@ export interface SeenDelivery {
   readonly status: string;
   /** Null until it has ended. */
   readonly completed_at: string | null;
-  readonly attempts: readonly { readonly http_status_code: number | null; readonly error_message: string | null }[];
+  readonly attempts: readonly {
+    readonly http_status_code: number | null;
+    readonly error_message: string | null;
+  }[];
 }
 
 export interface WebhookOwnerKeys {
