@@ -17,6 +17,7 @@ export interface HostileName {
 
 /** The one that is allowed where these names are tried. */
 export const allowedAddress = '127.0.0.2';
+export const allowedForms: ReadonlySet<string> = new Set([allowedAddress, '::ffff:7f00:2']);
 
 const publicAddresses = Array.from({ length: 499 }, (_none, n) => `9.9.${n >> 8}.${n & 255}`);
 
