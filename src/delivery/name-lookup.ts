@@ -1,6 +1,6 @@
 /**
- * Finds the addresses of a name, which the guard then judges: at name servers that the operator has listed, or the way
- * this machine finds those of any name. Only the former is without a bound on names that are looked up at the same time.
+ * Finds the addresses of a name, which the guard then judges: by asking name servers that the operator has listed, or the
+ * way this machine does it. Only with the former does a name that is never answered delay no others.
  */
 import type { LookupAddress } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
@@ -23,15 +23,15 @@ const loopback: readonly LookupAddress[] = [
   { address: '::1', family: 6 },
 ];
 
-/** `servers` as `Resolver.setServers` takes them; null: as the machine does, on threads of which there are few. */
+/** `servers` as `Resolver.setServers` takes them; null: as the machine does it, on two threads by default. */
 export function createNameLookup(servers: readonly string[] | null): NameLookup {
   if (servers === null) return (hostname) => lookup(hostname, { all: true });
   return async (hostname) => (localName.test(hostname) ? [...loopback] : ask(servers, hostname));
 }
 
 /**
- * Each name has a resolver of its own: its question leaves from a port that nobody can guess, it can be given up alone, and
- * c-ares has not learnt from quick names to give up on slow ones after a quarter of a second.
+ * Each look-up has a resolver of its own: it can be given up alone, its question leaves from a port that nobody can guess,
+ * and c-ares has not learnt from quick names to have less patience with a slow one.
  */
 async function ask(servers: readonly string[], hostname: string): Promise<LookupAddress[]> {
   const resolver = new Resolver({ timeout: firstTryMs, tries });
