@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'pglite',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.postgres.test.ts', 'test/api/**', 'test/faults/**'],
+          exclude: ['test/**/*.postgres.test.ts', 'test/api/**', 'test/{faults,soak}/**'],
           globalSetup: ['test/support/pglite-snapshot.ts'],
         },
       },

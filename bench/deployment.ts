@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type pg from 'pg';
 import type { Build } from './options.ts';
 import type { PostgresServer } from './postgres-server.ts';
-import { cpuSecondsOf, peakMemoryOf } from './process-tree.ts';
+import { cpuSecondsOf, type Held, heldBy, peakMemoryOf } from './process-tree.ts';
 import { canRunProcesses, type Service, type Settings, startService } from './service.ts';
+import { type Stored, storedInDirectory, storedOnServer } from './stored.ts';
 import { countStatements, type Usage } from './usage.ts';
 
 export type DatabaseKind = 'PostgreSQL' | 'embedded';
@@ -17,6 +18,8 @@ export interface Deployment {
   usage(): Promise<Usage>;
   /** Bytes that each process of the service held at its worst. */
   peakMemory(): Promise<number[]>;
+  held(): Promise<Held>;
+  stored(): Promise<Stored>;
   /** Resolves when every delivery is recorded. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -55,6 +58,8 @@ export async function deployEmbedded(
       statements: null,
     }),
     peakMemory: () => peakMemoryOf(service.pid),
+    held: () => heldBy([service.pid]),
+    stored: () => storedInDirectory(dataDir),
     settled: () => repeatUntil(() => isIdle(service)),
     async stop() {
       await service.stop();
@@ -89,6 +94,8 @@ export async function deployOnServer(
       statements: await countStatements(client),
     }),
     peakMemory: async () => (await Promise.all(services.map(({ pid }) => peakMemoryOf(pid)))).flat(),
+    held: () => heldBy(services.map(({ pid }) => pid)),
+    stored: () => storedOnServer(client),
     settled: () => repeatUntil(() => isQueueEmpty(client)),
     async stop() {
       await Promise.all(services.map((service) => service.stop()));

@@ -22,9 +22,33 @@ export async function peakMemoryOf(root: number): Promise<number[]> {
   return Promise.all((await treeOf(root)).map(({ pid }) => peakOf(pid)));
 }
 
-async function peakOf(pid: number): Promise<number> {
+export interface Held {
+  /** Of each process. */
+  readonly memoryBytes: readonly number[];
+  readonly openFiles: readonly number[];
+}
+
+/** What processes and all their descendants hold now. */
+export async function heldBy(roots: readonly number[]): Promise<Held> {
+  const pids = (await Promise.all(roots.map(treeOf))).flat().map(({ pid }) => pid);
+  return {
+    memoryBytes: await Promise.all(pids.map((pid) => memoryOf(pid, 'VmRSS'))),
+    openFiles: await Promise.all(pids.map(openFilesOf)),
+  };
+}
+
+function peakOf(pid: number): Promise<number> {
+  return memoryOf(pid, 'VmHWM');
+}
+
+async function memoryOf(pid: number, field: 'VmHWM' | 'VmRSS'): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  const [, kilobytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status) ?? [];
+  return Number(kilobytes ?? 0) * 1024;
+}
+
+async function openFilesOf(pid: number): Promise<number> {
+  return (await readdir(`/proc/${pid}/fd`).catch(() => [])).length;
 }
 
 async function treeOf(root: number): Promise<Stat[]> {

@@ -12,6 +12,9 @@ interface Tally {
   firstAt: number;
   lastAt: number;
   readonly tenthsAt: number[];
+  /** Of the deliveries that came to `/distinct`. */
+  readonly ids: Set<string>;
+  repeated: number;
   readonly latenciesMs: number[];
 }
 
@@ -30,7 +33,16 @@ async function listen(): Promise<{ origin: string }> {
 }
 
 function newTally(expected: Expected): Tally {
-  return { expected, count: 0, firstAt: 0, lastAt: 0, tenthsAt: [], latenciesMs: [] };
+  return {
+    expected,
+    count: 0,
+    firstAt: 0,
+    lastAt: 0,
+    tenthsAt: [],
+    ids: new Set(),
+    repeated: 0,
+    latenciesMs: [],
+  };
 }
 
 function expect(expected: Expected): void {
@@ -56,8 +68,8 @@ function arrivals(): Promise<Arrivals> {
   });
 }
 
-function summaryOf({ count, firstAt, lastAt, tenthsAt, latenciesMs }: Tally): Arrivals {
-  return { count, firstAt, lastAt, tenthsAt, latency: percentilesOf(latenciesMs) };
+function summaryOf({ count, firstAt, lastAt, tenthsAt, repeated, latenciesMs }: Tally): Arrivals {
+  return { count, firstAt, lastAt, tenthsAt, repeated, latency: percentilesOf(latenciesMs) };
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -68,7 +80,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   }
   request.resume();
   request.once('end', () => {
-    if (behaviour !== 'uncounted') count();
+    if (behaviour === 'distinct') countOnce(String(request.headers['x-webhook-event-id']));
+    else if (behaviour !== 'uncounted') count();
     if (behaviour === 'hang') return;
     if (behaviour === 'slow') setTimeout(() => response.end(), Number(detail));
     else if (behaviour === 'fail') response.writeHead(Number(detail)).end();
@@ -87,6 +100,14 @@ function timed(request: IncomingMessage, response: ServerResponse): void {
     count();
     response.end();
   });
+}
+
+function countOnce(id: string): void {
+  if (tally.ids.has(id)) tally.repeated++;
+  else {
+    tally.ids.add(id);
+    count();
+  }
 }
 
 function count(): void {

@@ -1,6 +1,6 @@
 /**
  * The webhooks' endpoints. The path says how one behaves: `/ok` answers 200 at once, `/timed` takes the time since
- * publishing as well, `/uncounted` is not counted; `/hang` never answers, `/slow/1000` answers after so many milliseconds,
+ * publishing as well, `/distinct` counts each delivery once, `/uncounted` is not counted; `/hang` never answers, `/slow/1000` answers after so many milliseconds,
  * `/fail/500` with that status.
  */
 import type { Percentiles } from './percentiles.ts';
@@ -13,6 +13,8 @@ export interface Arrivals {
   readonly lastAt: number;
   /** When each tenth of what was expected was there. */
   readonly tenthsAt: readonly number[];
+  /** Requests that brought to `/distinct` what had been there. */
+  readonly repeated: number;
   /** Milliseconds from publishing to receipt, of those that came to `/timed`. */
   readonly latency: Percentiles;
 }

@@ -30,6 +30,8 @@ export interface Saturated {
   readonly cost: Cost;
   /** Requests that were answered 503 and sent again. */
   readonly refusals: number;
+  /** Of an endpoint that looks: see the receiver. */
+  readonly repeated: number;
 }
 
 export interface SaturatedBesideBare extends Saturated {
@@ -38,7 +40,7 @@ export interface SaturatedBesideBare extends Saturated {
 
 const quietMsMax = 60_000;
 
-async function saturate(
+export async function saturate(
   { receiver, load }: Bench,
   deployment: Deployment,
   { customers, fanOut, events, payloadBytes, publishing }: Saturation,
@@ -55,10 +57,11 @@ async function saturate(
     eventsPerRequest: publishing.eventsPerRequest,
     connections: publishing.connections,
   });
-  const { lastAt } = await receiver.call('arrivals', null);
+  await receiver.call('arrivals', null);
   await deployment.settled();
+  const { lastAt, repeated } = await receiver.call('arrivals', null);
   const cost = costOf(before, await deployment.usage(), deliveries);
-  return { perSecond: (deliveries / (lastAt - startedAt)) * 1000, cost, refusals };
+  return { perSecond: (deliveries / (lastAt - startedAt)) * 1000, cost, refusals, repeated };
 }
 
 /** The bare loop right before and right after; the ratio is to the mean of the two. */

@@ -3,7 +3,7 @@ import { type Config, isLoopback } from '../config.ts';
 import type { RunningService } from '../service.ts';
 
 type Welcome = Pick<RunningService, 'address' | 'firstRunKeys' | 'keysFile'>;
-type Listening = Pick<Config, 'host' | 'allowedNetworks' | 'databaseUrl' | 'processes'>;
+type Listening = Pick<Config, 'host' | 'allowedNetworks' | 'databaseUrl' | 'processes' | 'role'>;
 
 /** What a person reads first; log lines follow. */
 export function startUpText(welcome: Welcome, config: Listening): string {
@@ -20,7 +20,7 @@ export function startUpText(welcome: Welcome, config: Listening): string {
   return `${lines.join('\n')}\n`;
 }
 
-function keyLines({ address, firstRunKeys, keysFile }: Welcome, { databaseUrl }: Listening): string[] {
+function keyLines({ address, firstRunKeys, keysFile }: Welcome, { databaseUrl, role }: Listening): string[] {
   if (firstRunKeys !== null) {
     return [
       '',
@@ -36,6 +36,7 @@ function keyLines({ address, firstRunKeys, keysFile }: Welcome, { databaseUrl }:
       '',
     ];
   }
+  if (role === 'worker') return ['This worker serves /health and /metrics there; it has no API.'];
   if (databaseUrl !== null) {
     return ['Customers and their keys are made with the Platform API: docs/platform-api.md'];
   }

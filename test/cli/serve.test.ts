@@ -8,7 +8,13 @@ import { runProgram } from './run-program.ts';
 
 const keys = { platformKey: 'php_1', organizationKey: 'ph_2', profileKey: 'ph_3', profileId: 'p4' };
 
-const embedded = { host: '127.0.0.1', allowedNetworks: ['127.0.0.0/8'], databaseUrl: null, processes: 1 };
+const embedded = {
+  host: '127.0.0.1',
+  allowedNetworks: ['127.0.0.0/8'],
+  databaseUrl: null,
+  processes: 1,
+  role: 'all' as const,
+};
 const later = { address: 'http://127.0.0.1:1', firstRunKeys: null, keysFile: '/data/keys.json' };
 
 describe('what serve prints at its start', () => {
@@ -40,6 +46,13 @@ describe('what serve prints at its start', () => {
     );
     expect(printed).toContain('docs/platform-api.md');
     expect(printed).not.toContain('postgres://');
+  });
+
+  test('says of a worker that it has no API', () => {
+    const worker = { ...embedded, databaseUrl: 'postgres://u:p@db', role: 'worker' as const };
+    const printed = startUpText({ ...later, keysFile: null }, worker);
+    expect(printed).toContain('This worker serves /health and /metrics there');
+    expect(printed).not.toContain('Platform API');
   });
 
   test('says how many processes serve where there are several', () => {

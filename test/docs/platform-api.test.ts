@@ -72,7 +72,7 @@ function steps(): { code: string; shown: string | null }[] {
 function atTestPorts(code: string): string {
   return code
     .replace('http://127.0.0.1:4000', service.address)
-    .replace('http://127.0.0.1:8080', receiver.url);
+    .replace('http://127.0.0.1:8081', receiver.url);
 }
 
 /** An answer without what differs from run to run. */

@@ -37,30 +37,35 @@ export async function startManyProcesses(
   }
   const output = () => lines.join('\n');
   const exited = once(program, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
-  const said = (text: string) =>
+  const printed = (what: string, isPrinted: () => boolean) =>
     new Promise<void>((resolve, reject) => {
       const look = () => {
-        if (!output().includes(text)) return;
+        if (!isPrinted()) return;
         listeners.delete(look);
         resolve();
       };
       listeners.add(look);
       look();
-      exited.then((code) => reject(new Error(`ended with ${code} and without "${text}":\n${output()}`)));
+      exited.then((code) => reject(new Error(`ended with ${code} and without ${what}:\n${output()}`)));
     });
+  const said = (text: string) => printed(`"${text}"`, () => output().includes(text));
+  const childPids = () => {
+    const listening = lines.filter((line) => line.includes('Server listening at'));
+    return [...new Set(listening.map((line) => Number(JSON.parse(line).pid)))];
+  };
   await said('Posthorn listens on ');
+  // Each process prints for itself: what the first says may be there before what the others have said.
+  await printed(`the lines of ${count} processes`, () => childPids().length >= count);
   const [, address = ''] = /^Posthorn listens on (\S+)$/m.exec(output()) ?? [];
-  const { pid = 0 } = program;
+  const { pid } = program;
+  if (pid === undefined) throw new Error('the program could not be started');
   return {
     address,
     pid,
     output,
     said,
     exited,
-    childPids() {
-      const listening = lines.filter((line) => line.includes('Server listening at'));
-      return [...new Set(listening.map((line) => Number(JSON.parse(line).pid)))];
-    },
+    childPids,
   };
 }
 

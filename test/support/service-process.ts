@@ -52,9 +52,11 @@ export async function startServerProcess(
     for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', hear);
     exited.then((code) => reject(new Error(`the service ended with ${code}:\n${lines.join('\n')}`)), reject);
   });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('a service that listens has no process');
   return {
     address,
-    pid: child.pid ?? 0,
+    pid,
     output: () => lines.join('\n'),
     end(signal) {
       child.kill(signal);
