@@ -26,7 +26,10 @@ export default defineConfig({
           name: 'postgres',
           include: ['test/{storage,delivery,api}/**/*.test.ts'],
           // These know no database.
-          exclude: ['test/delivery/{sender,address-guard}.test.ts', 'test/storage/data-directory.test.ts'],
+          exclude: [
+            'test/delivery/{sender,address-guard,name-lookup}.test.ts',
+            'test/storage/data-directory.test.ts',
+          ],
           globalSetup: ['test/support/postgres-server.ts'],
         },
       },

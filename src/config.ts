@@ -25,6 +25,8 @@ export interface Config {
   readonly processes: number;
   /** CIDRs that may be delivered to although they are not public. */
   readonly allowedNetworks: readonly string[];
+  /** Addresses, with or without a port, that names of endpoints are asked of. Null: as the machine finds any name. */
+  readonly dnsServers: readonly string[] | null;
   readonly requireHttps: boolean;
   readonly retryScheduleSeconds: readonly number[];
   /** 0–1: the largest share of a wait that is added to it at random. */
@@ -144,6 +146,7 @@ function buildConfig(environment: Environment): Config {
     role: read(table.role),
     processes: read(table.processes) ?? processesByDefault,
     allowedNetworks: read(table.allowedNetworks) ?? localByDefault,
+    dnsServers: read(table.dnsServers),
     requireHttps: read(table.requireHttps),
     retryScheduleSeconds: read(table.retryScheduleSeconds),
     retryJitter: read(table.retryJitter),

@@ -1,9 +1,9 @@
 /** Builds what leaves the process: the guard over addresses, the sender, and the rules of an attempt. Part of service.ts. */
-import { lookup } from 'node:dns/promises';
 import type { Config } from './config.ts';
 import { type AddressGuard, createAddressGuard } from './delivery/address-guard.ts';
 import type { DeliverRules } from './delivery/deliver.ts';
 import { createKeyring } from './delivery/keyring.ts';
+import { createNameLookup } from './delivery/name-lookup.ts';
 import { createSender, type Sender } from './delivery/sender.ts';
 import type { SecretBox } from './domain/secret-box.ts';
 import { version } from './version.ts';
@@ -22,7 +22,7 @@ interface Ambient {
 export function createOutbound(config: Config, secretBox: SecretBox, { clock, random }: Ambient): Outbound {
   const guard = createAddressGuard({
     allowedNetworks: config.allowedNetworks,
-    lookup: (hostname) => lookup(hostname, { all: true }),
+    lookup: createNameLookup(config.dnsServers),
   });
   const sender = createSender({ guard, clock: performance });
   const rules: DeliverRules = {

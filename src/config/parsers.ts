@@ -86,6 +86,18 @@ export const networks: Parser<readonly string[]> = {
   },
 };
 
+/** As `Resolver.setServers` of node:dns takes it. */
+export const nameServer: Parser<string> = {
+  accepts: 'an IP address, with or without a port',
+  parse(text) {
+    const [, bracketed, plain = '', port = '53'] =
+      /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
+    const isServer = isIP(text) !== 0 || isIP(plain) === 4 || isIP(bracketed ?? '') === 6;
+    const isPort = Number(port) >= 1 && Number(port) <= 65_535;
+    return isServer && isPort && !text.includes('%') ? accept(text) : refuse(text);
+  },
+};
+
 /** An address on the web that another text can be appended to. */
 export const urlPrefix: Parser<string> = {
   accepts: 'an http or https URL that ends with /, # or =',

@@ -5,6 +5,7 @@ import {
   integer,
   listOf,
   matching,
+  nameServer,
   networks,
   oneOf,
   postgresUrl,
@@ -21,6 +22,10 @@ const encryptionKeys = listOf(
   '32 bytes in base64 as `openssl rand -base64 32` makes them, or several such keys separated by commas',
 );
 const delays = listOf(decimal(0, 604_800), 'seconds from 0 to 604800, separated by commas');
+const nameServers = listOf(
+  nameServer,
+  'IP addresses, each with or without a port, such as 10.0.0.2,10.0.0.3:5353,[fd00::2]:53 separated by commas',
+);
 const requestsPerMinute = integer(0, 1_000_000);
 
 export const table = {
@@ -79,6 +84,12 @@ export const table = {
     'loopback when HOST is loopback, else none',
     networks,
     'Networks (CIDRs) that may be delivered to although their addresses are not public.',
+  ),
+  dnsServers: optional(
+    'POSTHORN_DNS_SERVERS',
+    'the resolver of the machine',
+    nameServers,
+    'Name servers that the names of endpoints are asked of, each in its turn until one answers.',
   ),
   requireHttps: withDefault(
     'POSTHORN_REQUIRE_HTTPS',

@@ -6,6 +6,7 @@ import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { accept, type Result, refuse } from '../domain/result.ts';
 import { canonicalAddress, contains, ipv4BehindNat64, isPublic, networkList } from './ip-networks.ts';
+import type { NameLookup } from './name-lookup.ts';
 
 /** How long a look-up for a connection may take, in milliseconds. */
 const lookupTimeoutMs = 10_000;
@@ -27,8 +28,7 @@ export interface AddressGuard {
 export interface AddressGuardOptions {
   /** CIDRs, or single addresses, that may be delivered to although they are not public. Throws on any other text. */
   readonly allowedNetworks: readonly string[];
-  /** All addresses of a name; rejects when there are none. */
-  readonly lookup: (hostname: string) => Promise<LookupAddress[]>;
+  readonly lookup: NameLookup;
 }
 
 export function createAddressGuard({ allowedNetworks, lookup }: AddressGuardOptions): AddressGuard {
@@ -74,8 +74,8 @@ function notPublic(subject: string): string {
   return `${subject} not public; its network must be listed in POSTHORN_ALLOWED_NETWORKS`;
 }
 
-/** One look-up of a name at a time: a name that hangs holds one thread of the pool, however many deliveries wait. */
-function coalesceLookups(lookup: AddressGuardOptions['lookup']) {
+/** One look-up of a name at a time: a name that hangs holds one thread or socket, however many deliveries wait. */
+function coalesceLookups(lookup: NameLookup) {
   const pending = new Map<string, Promise<LookupAddress[] | null>>();
   return (hostname: string): Promise<LookupAddress[] | null> => {
     const current = pending.get(hostname);

@@ -74,6 +74,7 @@ const config: Config = {
   role: 'all',
   processes: 1,
   allowedNetworks: ['127.0.0.0/8'],
+  dnsServers: null,
   requireHttps: false,
   retryScheduleSeconds: [60],
   retryJitter: 0,

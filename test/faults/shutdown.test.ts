@@ -155,5 +155,7 @@ async function stopWhileHanging(
 }
 
 async function untilRefused(address: string): Promise<void> {
-  while (await fetch(`${address}/health/live`).then(Boolean, () => false));
+  // Of several processes, one that closes may have been handed the connection: docs/decisions/0008-many-processes.md.
+  const ask = () => fetch(`${address}/health/live`, { signal: AbortSignal.timeout(1000) });
+  while (await ask().then(Boolean, () => false));
 }

@@ -1,6 +1,7 @@
 /**
  * Nobody reaches an address that is not allowed: every way to write one, at every stage at which the service could be
- * made to connect to it, with a listener on all addresses of this machine that nobody may connect to.
+ * made to connect to it, with a listener on all addresses of this machine that nobody may connect to. What names can
+ * do is in rebinding.test.ts.
  */
 import sql from 'sql-template-tag';
 import { afterEach, expect, inject, test } from 'vitest';
@@ -8,22 +9,24 @@ import type { Database } from '../../src/storage/database.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { newBlankServerDatabase } from '../support/blank-database.ts';
 import { startConnectionCounter } from '../support/connection-counter.ts';
-import { eventually } from '../support/eventually.ts';
+import { createCustomer } from '../support/customers.ts';
 import { testSecretKey } from '../support/factory.ts';
 import { recordFigure } from '../support/figures.ts';
 import { forbiddenUrls } from '../support/forbidden-urls.ts';
 import { startReceiver } from '../support/receiver.ts';
-import { type ServerProcess, startServerProcess } from '../support/service-process.ts';
+import { startServerProcess } from '../support/service-process.ts';
+import { startTally } from '../support/tally.ts';
+import { type WebhookOwner, webhookOwner } from '../support/webhook-owner.ts';
 
 const platformKey = 'php_platform-key-of-the-test';
 /** Public, so that it is accepted, and reserved, so that it leads nowhere. */
 const harmless = 'http://hooks.example.invalid/';
+/** What the owner is told of an address that was not connected to. */
+const notConnected = /not public|not a valid HTTP|could not be resolved/;
 
 interface Service {
+  readonly owner: WebhookOwner;
   readonly db: Database;
-  readonly address: string;
-  readonly apiKey: string;
-  readonly accountId: string;
 }
 
 const opened: (() => Promise<unknown>)[] = [];
@@ -34,48 +37,39 @@ afterEach(async () => {
 test('no way to write a forbidden address is accepted, and where one is stored all the same it is not connected to', async () => {
   const listener = await startConnectionCounter();
   opened.push(listener.close);
-  const service = await startService('none');
+  const { owner, db } = await startService('none');
   const urls = forbiddenUrls(listener.port);
-  const problems: string[] = [];
+  const cases = startTally();
 
-  const target = await create(service, harmless);
+  const target = await owner.created(harmless);
   for (const url of urls) {
-    const created = await request(service, 'POST', '/v3/webhooks', body(url));
-    const updated = await request(service, 'PUT', `/v3/webhooks/${target.id}`, body(url));
-    if (created.status !== 400) problems.push(`create ${url}: ${created.status}`);
-    if (updated.status !== 400) problems.push(`update ${url}: ${updated.status}`);
+    const created = await owner.create(url);
+    cases.check(`create ${url}`, created.status === 400, created);
+    const updated = await owner.update(target, url);
+    cases.check(`update ${url}`, updated.status === 400, updated);
   }
-
-  // As if it had been stored while its network was allowed.
   const stored = new Map<string, string>();
-  for (const url of urls) {
-    const { id } = await create(service, harmless);
-    await service.db.query(sql`update webhooks set endpoint_url = ${url} where id = ${id}`);
-    stored.set(id, url);
-  }
+  for (const url of urls) stored.set(await storedWebhook({ owner, db }, url), url);
   for (const [id, url] of stored) {
-    const tested = await request(service, 'POST', `/v3/webhooks/${id}/test`, { event_type: 'message.sent' });
-    if (tested.data.success !== false) problems.push(`test ${url}: ${JSON.stringify(tested.data)}`);
+    const reason = await owner.test(id);
+    cases.check(`test ${url}`, notConnected.test(reason ?? ''), reason);
   }
-  await publish(service);
+  const deliveries = await owner.deliveriesOf(await owner.publish());
   for (const [id, url] of stored) {
-    const item = await finishedDelivery(service, id);
-    if (item.delivery_status !== 'failed' || item.delivery_attempts !== 2)
-      problems.push(`delivery ${url}: ${JSON.stringify(item)}`);
-    if (!/not public|not a valid HTTP|could not be resolved/.test(item.error_message))
-      problems.push(`delivery ${url}: ${item.error_message}`);
+    const [first, retry, ...more] = deliveries.get(id)?.attempts ?? [];
+    cases.check(`delivery ${url}`, notConnected.test(first?.error_message ?? ''), first);
+    cases.check(`retry ${url}`, more.length === 0 && notConnected.test(retry?.error_message ?? ''), retry);
   }
-
-  const stages = 5;
+  expect(cases.problems).toEqual([]);
+  expect(cases.tried).toBe(urls.length * 5);
+  expect(listener.reached).toEqual([]);
   await recordFigure({
     topic: 'Forbidden addresses',
     what: 'ways to write one, at create, update, test, delivery and retry',
-    tried: urls.length * stages,
-    survived: urls.length * stages - problems.length,
-    note: `${urls.length} ways at ${stages} stages; ${listener.connections} connections made`,
+    tried: cases.tried,
+    survived: cases.survived,
+    note: `${urls.length} ways at 5 stages; ${listener.connections} connections made`,
   });
-  expect(problems).toEqual([]);
-  expect(listener.connections).toBe(0);
 });
 
 test.each([
@@ -90,23 +84,23 @@ test.each([
   const listener = await startConnectionCounter();
   opened.push(listener.close);
   const service = await startService(network);
-  const reached: string[] = [];
+  const cases = startTally();
   for (const host of [...open, ...shut]) {
-    const { id } = await create(service, harmless);
-    const url = `http://${host}:${listener.port}/`;
-    await service.db.query(sql`update webhooks set endpoint_url = ${url} where id = ${id}`);
+    const id = await storedWebhook(service, `http://${host}:${listener.port}/`);
     const before = listener.connections;
-    await request(service, 'POST', `/v3/webhooks/${id}/test`, { event_type: 'message.sent' });
-    if (listener.connections > before) reached.push(host);
+    const reason = await service.owner.test(id);
+    const connections = listener.connections - before;
+    cases.check(host, connections === (open.includes(host) ? 1 : 0), { connections, reason });
   }
+  expect(cases.problems).toEqual([]);
+  expect(listener.connections).toBe(open.length);
   await recordFigure({
     topic: 'Forbidden addresses',
     what: `only ${network} allowed`,
-    tried: open.length + shut.length,
-    survived: open.length + shut.length - reached.filter((host) => !open.includes(host)).length,
-    note: `${reached.length} reached, ${open.length} allowed`,
+    tried: cases.tried,
+    survived: cases.survived,
+    note: `${listener.connections} connections made, ${open.length} allowed`,
   });
-  expect(reached).toEqual(open);
 });
 
 test('a redirect to a forbidden address is not followed, whatever its form', async () => {
@@ -117,29 +111,43 @@ test('a redirect to a forbidden address is not followed, whatever its form', asy
     ['location', 'refresh', 'content-location', 'link', 'alt-svc'].map((name) => ({ status, name })),
   );
   const receiver = await startReceiver((_, index) => {
-    const { status, name } = forms[index] ?? { status: 200, name: 'location' };
+    const { status, name } = forms[index] ?? { status: 500, name: 'location' };
     const value = { refresh: `0; url=${forbidden}`, link: `<${forbidden}>; rel=canonical` }[name];
     return { status, headers: { [name]: value ?? forbidden } };
   });
   opened.push(receiver.close);
-  const service = await startService('127.0.0.1/32');
-  const { id } = await create(service, receiver.url);
-  for (const _ of forms)
-    await request(service, 'POST', `/v3/webhooks/${id}/test`, { event_type: 'message.sent' });
+  const { owner } = await startService('127.0.0.1/32');
+  const id = await owner.created(receiver.url);
+  const cases = startTally();
+  for (const { status, name } of forms) {
+    const before = receiver.requests.length;
+    const reason = await owner.test(id);
+    const isTold =
+      status < 300 ? reason === null : reason?.startsWith(`The endpoint answered ${status}`) === true;
+    const isOne = receiver.requests.length === before + 1 && listener.connections === 0;
+    cases.check(`${status} with ${name}`, isTold && isOne, { reason, reached: listener.reached });
+  }
+  expect(cases.problems).toEqual([]);
+  expect(listener.reached).toEqual([]);
   await recordFigure({
     topic: 'Forbidden addresses',
     what: 'answers that point to one: redirects and headers like them',
-    tried: forms.length,
-    survived: forms.length - listener.connections,
+    tried: cases.tried,
+    survived: cases.survived,
     note: `${listener.connections} connections made`,
   });
-  expect(receiver.requests).toHaveLength(forms.length);
-  expect(listener.connections).toBe(0);
 });
+
+/** As if it had been stored while its network was allowed. */
+async function storedWebhook({ owner, db }: Service, url: string): Promise<string> {
+  const id = await owner.created(harmless);
+  await db.query(sql`update webhooks set endpoint_url = ${url} where id = ${id}`);
+  return id;
+}
 
 async function startService(allowedNetworks: string): Promise<Service> {
   const { url } = await newBlankServerDatabase(inject('postgresUrl') ?? '');
-  const process: ServerProcess = await startServerProcess({
+  const service = await startServerProcess({
     DATABASE_URL: url,
     POSTHORN_PROCESSES: '1',
     POSTHORN_PLATFORM_KEY: platformKey,
@@ -150,71 +158,9 @@ async function startService(allowedNetworks: string): Promise<Service> {
     POSTHORN_AUTO_DISABLE_AFTER: '0',
     POSTHORN_RETRY_SCHEDULE: '0.1',
   });
-  opened.push(() => process.end('SIGTERM'));
+  opened.push(() => service.end('SIGKILL'));
   const db = openPostgres({ url, connectionsMax: 2, onTrouble: () => {} });
   opened.push(() => db.close());
-  const platform = { ...process, db, apiKey: platformKey, accountId: '' };
-  const account = await request(platform, 'POST', '/platform/v1/accounts', { type: 'user', name: 'Acme' });
-  const key = await request(platform, 'POST', `/platform/v1/accounts/${account.data.id}/api-keys`, {});
-  return { db, address: process.address, apiKey: key.data.key, accountId: account.data.id };
-}
-
-function body(url: string): object {
-  return {
-    display_name: 'x',
-    endpoint_url: url,
-    event_types: ['message'],
-    retry_count: 1,
-    timeout_seconds: 5,
-  };
-}
-
-async function create(service: Service, url: string): Promise<{ id: string }> {
-  const created = await request(service, 'POST', '/v3/webhooks', body(url));
-  if (created.status !== 201) throw new Error(`not created: ${JSON.stringify(created)}`);
-  return created.data;
-}
-
-async function publish(service: Service): Promise<void> {
-  const event = { account_id: service.accountId, event: 'message.sent', payload: {} };
-  const published = await request({ ...service, apiKey: platformKey }, 'POST', '/platform/v1/events', event);
-  expect(published.status).toBe(202);
-}
-
-interface LogItem {
-  readonly delivery_status: string;
-  readonly delivery_attempts: number;
-  readonly error_message: string;
-}
-
-/** The published one, not the test before it. */
-async function finishedDelivery(service: Service, id: string): Promise<LogItem> {
-  const items = await eventually(
-    async () => (await request(service, 'GET', `/v3/webhooks/${id}/events`)).data.events,
-    ([newest]) => newest?.delivery_status === 'failed' && newest.delivery_attempts === 2,
-    60_000,
-  );
-  const [newest] = items;
-  if (newest === undefined) throw new Error('the log is empty');
-  return newest;
-}
-
-interface Answered {
-  readonly status: number;
-  readonly data: { id: string; key: string; success: boolean; events: LogItem[] };
-}
-
-async function request(
-  { address, apiKey }: Pick<Service, 'address' | 'apiKey'>,
-  method: string,
-  path: string,
-  content?: object,
-): Promise<Answered> {
-  const response = await fetch(`${address}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
-    ...(content !== undefined && { body: JSON.stringify(content) }),
-  });
-  const answered: { data: Answered['data'] } = JSON.parse(await response.text());
-  return { status: response.status, data: answered.data };
+  const customer = await createCustomer(service, platformKey, 'unused', []);
+  return { owner: webhookOwner({ ...service, ...customer, platformKey }), db };
 }

@@ -1,17 +1,19 @@
-/** Listens on every address of this machine and counts who connects: nobody may. */
+/** Listens on every address of this machine and counts who connects to which: to most of them nobody may. */
 import { createServer, type Socket } from 'node:net';
 
 export interface ConnectionCounter {
   readonly port: number;
   readonly connections: number;
+  /** The addresses that were connected to, in order, each time. */
+  readonly reached: readonly string[];
   close(): Promise<void>;
 }
 
 export async function startConnectionCounter(): Promise<ConnectionCounter> {
   const sockets = new Set<Socket>();
-  let connections = 0;
+  const reached: string[] = [];
   const server = createServer((socket) => {
-    connections += 1;
+    reached.push((socket.localAddress ?? 'unknown').replace(/^::ffff:/, ''));
     sockets.add(socket);
     socket.on('error', () => {});
     socket.end('HTTP/1.1 500 Reached\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
@@ -26,8 +28,9 @@ export async function startConnectionCounter(): Promise<ConnectionCounter> {
   return {
     port: address.port,
     get connections() {
-      return connections;
+      return reached.length;
     },
+    reached,
     close: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
