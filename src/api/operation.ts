@@ -1,4 +1,5 @@
 import type { Account } from '../domain/account.ts';
+import type { Database } from '../storage/database.ts';
 import type { Outcome } from './answer.ts';
 import type { Effect } from './idempotency.ts';
 import type { RequestBody } from './json-body.ts';
@@ -18,6 +19,8 @@ interface OperationBase {
 
 export interface AccountCall {
   readonly account: Account;
+  /** In the account's turns; an effect is given its transaction instead. */
+  readonly db: Database;
   /** The id in the path, known to be a UUID; empty where the path has none. */
   readonly id: string;
   readonly query: Query;

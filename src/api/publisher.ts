@@ -39,6 +39,8 @@ export function createPublisher({ db, pace, offer: makeOffer, onPublished }: Pub
     writesAtOnce: 1,
     waitingMax: eventsWaitingMax,
     bytesWaitingMax,
+    // A request may bring events of several accounts, which stay together: it counts as its first one's.
+    ownerOf: ([first]) => first?.accountId ?? null,
   });
 
   async function write(events: readonly NewEvent[]): Promise<readonly PublishedEvent[]> {

@@ -84,9 +84,9 @@ function registerOperations(app: FastifyInstance, dependencies: ApiDependencies,
   registerAccountRoutes(app, dependencies, authentication, presenter, [
     ...webhookOperations(dependencies),
     ...webhookActionOperations(dependencies),
-    ...webhookEventOperations(dependencies),
+    ...webhookEventOperations(),
     ...subscribableTypeOperations(dependencies),
-    ...meOperations(dependencies),
+    ...meOperations(),
   ]);
   const knownAccounts = createKnownAccounts(dependencies.db, dependencies.clock);
   registerPlatformRoutes(app, authentication, presenter, [

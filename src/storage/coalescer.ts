@@ -1,8 +1,10 @@
 /**
  * Group commit: what is submitted while a statement is under way goes out together with the next one. A lonely item
- * waits for nothing; a flood is written in few statements. What waits is bounded: beyond that it is refused.
+ * waits for nothing; a flood is written in few statements. What waits is bounded: beyond that it is refused. Where items
+ * have owners, these take turns, and nobody's flood refuses or delays what is another's.
  */
 import { DatabaseUnavailable } from './database.ts';
+import { createFairQueue, type Waiting } from './fair-queue.ts';
 
 export interface Coalescer<Item, Answer> {
   /**
@@ -28,6 +30,8 @@ export interface CoalescerOptions<Item, Answer> {
   readonly writesAtOnce: number;
   readonly waitingMax: number;
   readonly bytesWaitingMax?: number;
+  /** Whose a submission is. */
+  readonly ownerOf?: (items: readonly Item[]) => string | null;
 }
 
 /** More is waiting to be written than may wait: the database is the bottleneck, try again later. */
@@ -35,9 +39,8 @@ export class Overloaded extends Error {
   override readonly name = 'Overloaded';
 }
 
-interface Submission<Item, Answer> {
+interface Submission<Item, Answer> extends Waiting {
   readonly items: readonly Item[];
-  readonly bytes: number;
   readonly resolve: (answers: Answer[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,20 +48,18 @@ interface Submission<Item, Answer> {
 export function createCoalescer<Item, Answer>(
   options: CoalescerOptions<Item, Answer>,
 ): Coalescer<Item, Answer> {
-  const queue: Submission<Item, Answer>[] = [];
   const { sizeOf = () => 0, bytesPerWrite = Infinity, bytesWaitingMax = Infinity } = options;
-  let waiting = 0;
-  let itemsQueued = 0;
-  let bytesWaiting = 0;
+  const { itemsPerWrite, ownerOf = () => null, waitingMax } = options;
+  const queue = createFairQueue<Submission<Item, Answer>>({ items: waitingMax, bytes: bytesWaitingMax });
   let writing = 0;
   let scheduled = false;
 
   function schedule(): void {
-    if (scheduled || writing >= options.writesAtOnce || queue.length === 0) return;
+    if (scheduled || writing >= options.writesAtOnce || queue.isEmpty) return;
     scheduled = true;
     // After the current turn of the event loop: what arrived in the same turn belongs together.
     setImmediate(() => {
-      const itemsMax = options.pace?.(itemsQueued) ?? Number.POSITIVE_INFINITY;
+      const itemsMax = options.pace?.(queue.itemsQueued) ?? Number.POSITIVE_INFINITY;
       // A lonely item is not to lose even a turn.
       if (typeof itemsMax === 'number') writeNext(itemsMax);
       else void itemsMax.then(writeNext);
@@ -67,7 +68,7 @@ export function createCoalescer<Item, Answer>(
 
   function writeNext(itemsMax: number): void {
     scheduled = false;
-    const batch = takeBatch(Math.min(itemsMax, options.itemsPerWrite));
+    const batch = queue.take({ items: Math.min(itemsMax, itemsPerWrite), bytes: bytesPerWrite });
     if (batch.length === 0) return;
     writing++;
     schedule();
@@ -75,21 +76,6 @@ export function createCoalescer<Item, Answer>(
       writing--;
       schedule();
     });
-  }
-
-  function takeBatch(itemsMax: number): Submission<Item, Answer>[] {
-    let items = 0;
-    let bytes = 0;
-    let taken = 0;
-    for (const submission of queue) {
-      items += submission.items.length;
-      bytes += submission.bytes;
-      if (taken > 0 && (items > itemsMax || bytes > bytesPerWrite)) break;
-      taken++;
-    }
-    const batch = queue.splice(0, taken);
-    itemsQueued -= batch.reduce((sum, submission) => sum + submission.items.length, 0);
-    return batch;
   }
 
   async function writeBatch(batch: readonly Submission<Item, Answer>[]): Promise<void> {
@@ -112,26 +98,30 @@ export function createCoalescer<Item, Answer>(
 
   return {
     get waiting() {
-      return waiting;
+      return queue.held.items;
     },
     async submit(items) {
       const bytes = items.reduce((sum, item) => sum + sizeOf(item), 0);
-      const isTooMuch = waiting + items.length > options.waitingMax || bytesWaiting + bytes > bytesWaitingMax;
-      if (waiting > 0 && isTooMuch) {
-        throw new Overloaded(`${waiting} items of ${bytesWaiting} bytes wait to be written`);
+      const waiting: Waiting = { owner: ownerOf(items), amount: { items: items.length, bytes } };
+      if (!queue.hasRoomFor(waiting)) {
+        throw new Overloaded(`${queue.held.items} items of ${queue.held.bytes} bytes wait to be written`);
       }
-      waiting += items.length;
-      bytesWaiting += bytes;
-      try {
-        return await new Promise<Answer[]>((resolve, reject) => {
-          queue.push({ items, bytes, resolve, reject });
-          itemsQueued += items.length;
-          schedule();
-        });
-      } finally {
-        waiting -= items.length;
-        bytesWaiting -= bytes;
-      }
+      return new Promise<Answer[]>((resolve, reject) => {
+        const submission: Submission<Item, Answer> = {
+          ...waiting,
+          items,
+          resolve(answers) {
+            queue.done(submission);
+            resolve(answers);
+          },
+          reject(error) {
+            queue.done(submission);
+            reject(error);
+          },
+        };
+        queue.add(submission);
+        schedule();
+      });
     },
   };
 }

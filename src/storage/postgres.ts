@@ -48,9 +48,18 @@ export function openPostgres({
     keepAliveInitialDelayMillis: 10_000,
     query_timeout: queryTimeoutMs,
   };
-  const pool = new pg.Pool({ ...connection, max: connectionsMax, onConnect: prepareConnection });
-  const prompt = { ...connection, query_timeout: Math.min(queryTimeoutMs, promptTimeoutMs) };
-  const namedPool = new pg.Pool({ ...prompt, max: namedConnectionsMax, onConnect: prepareForNamed });
+  const pool = new pg.Pool({
+    ...connection,
+    max: connectionsMax,
+    onConnect: (client) => prepareConnection(client, queryTimeoutMs),
+  });
+  const namedTimeoutMs = Math.min(queryTimeoutMs, promptTimeoutMs);
+  const prompt = { ...connection, query_timeout: namedTimeoutMs };
+  const namedPool = new pg.Pool({
+    ...prompt,
+    max: namedConnectionsMax,
+    onConnect: (client) => prepareForNamed(client, namedTimeoutMs),
+  });
   pool.on('error', onTrouble);
   namedPool.on('error', onTrouble);
   const session = createPostgresSession(() => new pg.Client(prompt), onTrouble);
@@ -78,16 +87,22 @@ export function openPostgres({
   };
 }
 
-async function prepareConnection(client: pg.ClientBase): Promise<void> {
-  await client.query("set search_path to posthorn; set time zone 'UTC'; set client_min_messages to warning;");
+/**
+ * The server is told the time too: a statement that is given up here would go on there, and one that is asked for again and
+ * again would take all that the server has.
+ */
+async function prepareConnection(client: pg.ClientBase, timeoutMs: number): Promise<void> {
+  await client.query(`
+    set search_path to posthorn; set time zone 'UTC'; set client_min_messages to warning;
+    set statement_timeout to ${timeoutMs};`);
 }
 
 /**
  * A plan that is kept must hold for an empty table and for a million rows, whatever the statistics say on the day it is
  * made: named statements go by index from row to row, and the planner is left no other choice.
  */
-async function prepareForNamed(client: pg.ClientBase): Promise<void> {
-  await prepareConnection(client);
+async function prepareForNamed(client: pg.ClientBase, timeoutMs: number): Promise<void> {
+  await prepareConnection(client, timeoutMs);
   await client.query(`
     set plan_cache_mode to force_generic_plan; set jit to off; set work_mem to '16MB';
     set enable_seqscan to off; set enable_hashjoin to off; set enable_mergejoin to off;`);
@@ -101,8 +116,9 @@ function queryable(connection: pg.Pool | pg.PoolClient): Queryable {
       return result.rows as Row[];
     },
     async execute(script) {
+      // Until the end of its transaction, which is its own where there is no other.
       const config: pg.QueryConfig & Pick<pg.ClientConfig, 'query_timeout'> = {
-        text: script,
+        text: `set local statement_timeout to 0; ${script}`,
         query_timeout: scriptTimeoutMs,
       };
       await translated(connection.query(config), isOutage);

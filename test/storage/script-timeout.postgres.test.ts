@@ -3,6 +3,8 @@ import { expect, inject, test } from 'vitest';
 import { DatabaseUnavailable } from '../../src/storage/database.ts';
 import { openPostgres } from '../../src/storage/postgres.ts';
 import { newServerDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { connectAdmin } from '../support/postgres-admin.ts';
 
 test('a statement that gets no answer fails, and a migration may take longer', async () => {
   const { url } = await newServerDatabase(inject('postgresUrl') ?? '');
@@ -11,4 +13,22 @@ test('a statement that gets no answer fails, and a migration may take longer', a
   await db.transaction((transaction) => transaction.execute('select pg_sleep(1); create table made_late ()'));
   expect(await db.query(sql`select * from made_late`)).toEqual([]);
   await db.close();
+});
+
+test('a statement that is given up ends on the server too, whichever way it was asked', async () => {
+  const { url } = await newServerDatabase(inject('postgresUrl') ?? '');
+  const admin = await connectAdmin(url);
+  const db = openPostgres({ url, connectionsMax: 2, onTrouble: () => {}, queryTimeoutMs: 200 });
+  const longest = sql`select pg_sleep(600)`;
+  const asked = [
+    db.query(longest),
+    db.query(longest, 'longest'),
+    db.transaction((transaction) => transaction.query(longest)),
+  ];
+  for (const answer of asked) await expect(answer).rejects.toThrow(DatabaseUnavailable);
+  await eventually(admin.activity, (activity) =>
+    activity.every(({ query, state }) => state !== 'active' || !query.includes('pg_sleep')),
+  );
+  await db.close();
+  await admin.close();
 });

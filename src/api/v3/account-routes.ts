@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUuid } from '../../domain/identifier.ts';
+import { createAccountDatabases } from '../account-database.ts';
 import { isRefusal, type Outcome, type Refusal } from '../answer.ts';
 import type { Authentication } from '../authentication.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -15,6 +16,9 @@ import type { Session } from '../session.ts';
 const bodyBytesMax = 256 * 1024;
 const idempotencyKeySyntax = /^[a-zA-Z0-9_-]{1,255}$/;
 
+/** With the database as the caller gets it. */
+type ForCaller = (session: Session) => ApiDependencies;
+
 /** Serves operations to accounts. The checks run in the contract's order, the first three before a body is read. */
 export function registerAccountRoutes(
   app: FastifyInstance,
@@ -23,6 +27,8 @@ export function registerAccountRoutes(
   presenter: Presenter,
   operations: readonly AccountOperation[],
 ): void {
+  const databaseOf = createAccountDatabases(dependencies.db);
+  const forCaller: ForCaller = ({ caller }) => ({ ...dependencies, db: databaseOf(caller.id) });
   for (const operation of operations) {
     const { method, url, doing, bucket, described } = operation;
     app.route<{ Params: { id?: string } }>({
@@ -31,15 +37,15 @@ export function registerAccountRoutes(
       schema: accountOperationSchema(method, described),
       bodyLimit: bodyBytesMax,
       config: { doing, ...(bucket === undefined ? {} : { bucket }) },
-      onRequest: (request, reply) => admit(dependencies, authentication, presenter, request, reply),
+      onRequest: (request, reply) => admit(forCaller, authentication, presenter, request, reply),
       handler: async (request, reply) =>
-        presenter.send(request, reply, await answer(dependencies, presenter, operation, request)),
+        presenter.send(request, reply, await answer(forCaller, presenter, operation, request)),
     });
   }
 }
 
 async function admit(
-  dependencies: ApiDependencies,
+  forCaller: ForCaller,
   authentication: Authentication,
   presenter: Presenter,
   request: FastifyRequest,
@@ -49,7 +55,7 @@ async function admit(
   if (isRefusal(session)) return presenter.send(request, reply, session);
   request.session = session;
   const refusal =
-    (await takeRequest(dependencies, request, session.caller.id)) ?? refuseIdempotencyKey(request);
+    (await takeRequest(forCaller(session), request, session.caller.id)) ?? refuseIdempotencyKey(request);
   return refusal === null ? undefined : presenter.send(request, reply, refusal);
 }
 
@@ -66,15 +72,16 @@ function refuseIdempotencyKey(request: FastifyRequest): Refusal | null {
 }
 
 async function answer(
-  dependencies: ApiDependencies,
+  forCaller: ForCaller,
   presenter: Presenter,
   operation: AccountOperation,
   request: FastifyRequest<{ Params: { id?: string } }>,
 ): Promise<Outcome | Rendered> {
   const { session } = request;
   if (session === null) throw new Error('an account route was reached without a session');
+  const dependencies = forCaller(session);
   const key = idempotencyKeyOf(request);
-  const prepare = () => prepared(operation, request, session);
+  const prepare = () => prepared(dependencies, operation, request, session);
   if (key === null) return commit(dependencies, await prepare());
 
   const body = bodyOf(request);
@@ -89,6 +96,7 @@ async function answer(
 }
 
 async function prepared(
+  { db }: ApiDependencies,
   operation: AccountOperation,
   request: FastifyRequest<{ Params: { id?: string } }>,
   session: Session,
@@ -102,6 +110,7 @@ async function prepared(
   if (refusal !== null) return refusal;
   return operation.handle({
     account: session.account,
+    db,
     id: id ?? '',
     query: request.query as Record<string, unknown>,
     body: jsonValueOf(body),

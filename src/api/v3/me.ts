@@ -1,10 +1,9 @@
 import { listProfiles } from '../../storage/accounts.ts';
-import type { ApiDependencies } from '../dependencies.ts';
 import type { AccountOperation } from '../operation.ts';
 import { meSchema, meView } from '../schemas/me.ts';
 import { reference } from '../schemas/shared.ts';
 
-export function meOperations({ db }: ApiDependencies): readonly AccountOperation[] {
+export function meOperations(): readonly AccountOperation[] {
   return [
     {
       method: 'GET',
@@ -16,7 +15,7 @@ export function meOperations({ db }: ApiDependencies): readonly AccountOperation
         summary: 'Retrieve the account of the key',
         success: { status: 200, data: reference(meSchema) },
       },
-      handle: async ({ account }) => {
+      handle: async ({ account, db }) => {
         const profiles = account.type === 'organization' ? await listProfiles(db, account.id) : [];
         return { status: 200, data: meView(account, profiles) };
       },

@@ -16,18 +16,18 @@ const delivered = { success: true, message: 'Test event delivered successfully' 
 /** One real signed POST, outside of any transaction: a slow receiver must not hold a database connection. */
 export async function testWebhook(
   dependencies: ApiDependencies,
-  { account, id, body }: AccountCall,
+  { account, body, db, id }: AccountCall,
 ): Promise<Outcome> {
   const input = parseTest(body, await dependencies.catalogue.all());
   if (!input.ok) return invalid(input.error, 'when-several');
-  const webhook = await findWebhook(dependencies.db, account.id, id);
+  const webhook = await findWebhook(db, account.id, id);
   if (webhook === null) return { refused: 'webhookNotFound' };
   if (input.value.sandbox) return { status: 200, data: delivered, sandbox: true };
-  const secrets = await findSealedSecrets(dependencies.db, account.id, id);
+  const secrets = await findSealedSecrets(db, account.id, id);
   if (secrets === null) return { refused: 'webhookNotFound' };
 
   const eventName = canonicalName(input.value.eventType);
-  const reason = await send(dependencies, webhook, secrets, eventName);
+  const reason = await send({ ...dependencies, db }, webhook, secrets, eventName);
   return { status: 200, data: reason === null ? delivered : { success: false, message: reason } };
 }
 

@@ -2,7 +2,6 @@ import { parseWebhookEventsQuery } from '../../domain/webhook-input.ts';
 import { listWebhookEvents } from '../../storage/webhook-events.ts';
 import { findWebhook } from '../../storage/webhooks.ts';
 import { invalid, type Outcome } from '../answer.ts';
-import type { ApiDependencies } from '../dependencies.ts';
 import type { AccountCall, AccountOperation } from '../operation.ts';
 import { idParamsSchema } from '../schemas/operation.ts';
 import { paginationView } from '../schemas/pagination.ts';
@@ -12,7 +11,7 @@ import {
   webhookEventView,
 } from '../schemas/webhook-event.ts';
 
-export function webhookEventOperations(dependencies: ApiDependencies): readonly AccountOperation[] {
+export function webhookEventOperations(): readonly AccountOperation[] {
   return [
     {
       method: 'GET',
@@ -28,17 +27,17 @@ export function webhookEventOperations(dependencies: ApiDependencies): readonly 
         success: { status: 200, data: webhookEventListSchema },
         errors: ['webhookNotFound'],
       },
-      handle: (call) => list(dependencies, call),
+      handle: list,
     },
   ];
 }
 
-async function list({ db }: ApiDependencies, call: AccountCall): Promise<Outcome> {
+async function list(call: AccountCall): Promise<Outcome> {
   const query = parseWebhookEventsQuery(call.query);
   if (!query.ok) return invalid(query.error, 'when-several');
-  const webhook = await findWebhook(db, call.account.id, call.id);
+  const webhook = await findWebhook(call.db, call.account.id, call.id);
   if (webhook === null) return { refused: 'webhookNotFound' };
-  const { items, total } = await listWebhookEvents(db, call.account.id, call.id, query.value);
+  const { items, total } = await listWebhookEvents(call.db, call.account.id, call.id, query.value);
   return {
     status: 200,
     data: { events: items.map(webhookEventView), pagination: paginationView(query.value, total) },

@@ -47,7 +47,7 @@ export function webhookOperations(dependencies: ApiDependencies): readonly Accou
         query: listQuerySchema,
         success: { status: 200, data: webhookListSchema },
       },
-      handle: (call) => list(dependencies, call),
+      handle: list,
     },
     {
       method: 'GET',
@@ -61,7 +61,7 @@ export function webhookOperations(dependencies: ApiDependencies): readonly Accou
         success: { status: 200, data: reference(webhookSchema) },
         errors: ['webhookNotFound'],
       },
-      handle: (call) => retrieve(dependencies, call),
+      handle: retrieve,
     },
     {
       method: 'PUT',
@@ -96,10 +96,10 @@ export function webhookOperations(dependencies: ApiDependencies): readonly Accou
   ];
 }
 
-async function list({ db }: ApiDependencies, call: AccountCall): Promise<Outcome> {
+async function list(call: AccountCall): Promise<Outcome> {
   const query = parseWebhookListQuery(call.query);
   if (!query.ok) return invalid(query.error, 'when-several');
-  const { items, total } = await listWebhooks(db, call.account.id, query.value);
+  const { items, total } = await listWebhooks(call.db, call.account.id, query.value);
   return {
     status: 200,
     data: {
@@ -109,8 +109,8 @@ async function list({ db }: ApiDependencies, call: AccountCall): Promise<Outcome
   };
 }
 
-async function retrieve({ db }: ApiDependencies, call: AccountCall): Promise<Outcome> {
-  const webhook = await findWebhook(db, call.account.id, call.id);
+async function retrieve(call: AccountCall): Promise<Outcome> {
+  const webhook = await findWebhook(call.db, call.account.id, call.id);
   if (webhook === null) return { refused: 'webhookNotFound' };
   return { status: 200, data: webhookView(webhook, null) };
 }
