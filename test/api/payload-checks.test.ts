@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { type Member, platformKey, startApi, type TestApi } from './harness.ts';
 
 let api: TestApi;
@@ -12,6 +13,13 @@ afterAll(() => api.close());
 
 const put = (schema: unknown) =>
   api.call('PUT', '/platform/v1/event-types/slow', { key: platformKey, body: { schema } });
+
+/** Again where the machine was too busy to make it ready in time: what is tested here is not how fast that is. */
+const putInTheEnd = (schema: unknown) =>
+  eventually(
+    () => put(schema),
+    ({ status }) => status < 300,
+  );
 
 const publish = (payload: unknown, event = 'slow') =>
   api.call('POST', '/platform/v1/events', {
@@ -35,7 +43,7 @@ test.each([
     { a: Array.from({ length: 40_000 }, (_unused, index) => index) },
   ],
 ])('%s costs a second and no more, and is refused', async (_name, schema, payload) => {
-  expect((await put(schema)).status).toBeLessThan(300);
+  await putInTheEnd(schema);
   const { status, json } = await publish(payload);
   expect([status, json.error.code]).toEqual([400, 'VALIDATION_001']);
   expect(json.error.message).toBe('The payloads could not be checked against their schemas within 1000 ms');
@@ -51,6 +59,6 @@ test('a schema that takes long to be made ready is refused, and the next one is 
     400,
     'Schema takes more than 250 ms to be made ready; make it smaller',
   ]);
-  expect((await put({ properties: { a: { type: 'string' } } })).status).toBeLessThan(300);
+  await putInTheEnd({ properties: { a: { type: 'string' } } });
   expect((await publish({ a: 1 })).json.error.details.payload).toHaveLength(1);
 });

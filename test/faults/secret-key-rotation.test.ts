@@ -70,7 +70,8 @@ test('after a start with new,old the new key alone serves, and nothing that last
   await withService(`${newKey},${oldKey}`, async () => {});
   const sealedAfter = await sealedTexts();
   expect(sealedAfter.length).toBe(sealedBefore.length);
-  expect(sealedAfter.filter((text) => text.startsWith(oldPrefix))).toEqual([]);
+  const sealedAnew = sealedAfter.filter((text) => !text.startsWith(oldPrefix));
+  expect(sealedAnew).toEqual(sealedAfter);
 
   await withService(newKey, async (service) => {
     expect(await publish(service, platformKey, customer, [1])).toBe(true);
@@ -90,9 +91,9 @@ test('after a start with new,old the new key alone serves, and nothing that last
   await recordFigure({
     topic: 'Secrets',
     what: 'signing secrets sealed anew with the new key, and the old one taken away',
-    tried: 2 * webhooks,
-    survived: 2 * webhooks,
-    note: `${webhooks} deliveries signed and verified with the new key alone`,
+    tried: sealedBefore.length,
+    survived: sealedAnew.length,
+    note: `${receiver.requests.length} deliveries signed and verified with the new key alone`,
   });
 }, 120_000);
 

@@ -197,4 +197,3 @@ async function commandLines(): Promise<string> {
   const files = pids.flatMap((pid) => [`/proc/${pid}/cmdline`, `/proc/${pid}/comm`]);
   return (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join('\n');
 }
-

@@ -9,13 +9,7 @@ import { newServerDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { testSecretKey } from '../support/factory.ts';
 import { recordFigure } from '../support/figures.ts';
-import {
-  type Answer,
-  type Asker,
-  asAccount,
-  asPlatform,
-  expectAnswered,
-} from '../support/neighbours.ts';
+import { type Answer, type Asker, asAccount, asPlatform, expectAnswered } from '../support/neighbours.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { type ServerProcess, startServerProcess } from '../support/service-process.ts';
 
@@ -78,38 +72,46 @@ const greed: Record<string, Greed> = {
   'changes of a webhook whose row is locked': {
     lock: ({ webhookId }) => admin.query('select from webhooks where id = $1 for update', [webhookId]),
     ask: ({ ask, webhookId }, n) =>
-      ask('PATCH', `/v3/webhooks/${webhookId}/toggle-status`, { is_active: true }, { 'idempotency-key': `n${n}` }),
+      ask(
+        'PATCH',
+        `/v3/webhooks/${webhookId}/toggle-status`,
+        { is_active: true },
+        { 'idempotency-key': `n${n}` },
+      ),
   },
 };
 
-test.each(Object.entries(greed))('%s hold up their own account and nobody else', async (what, { lock, ask }) => {
-  const [greedy, neighbour] = [await newAsker(), await newAsker()];
-  await admin.query('begin');
-  const outstanding: Promise<unknown>[] = [];
-  const late: Answer[] = [];
-  let served: Answer[] = [];
-  try {
-    await lock(greedy);
-    for (let n = 0; n < asked; n++) outstanding.push(ask(greedy, n).then((answer) => late.push(answer)));
-    await eventually(heldUp, (count) => count === 2);
-    served = await askAll(neighbour);
-    expectAnswered(served, [200, 201, 202]);
-    // All of it came before anything that was held up.
-    expect(late.filter(({ status }) => status !== 503)).toEqual([]);
-    expect(await heldUp()).toBe(2);
-  } finally {
-    await admin.query('rollback');
-  }
-  await Promise.all(outstanding);
-  expectAnswered(late, [200, 503]);
-  await recordFigure({
-    topic: 'Abuse',
-    what: `requests of others while ${asked} ${what} are outstanding`,
-    tried: served.length,
-    survived: served.filter(({ status }) => status < 300).length,
-    note: `2 connections were held; afterwards ${late.filter(({ status }) => status === 200).length} were answered 200, the others 503`,
-  });
-});
+test.each(Object.entries(greed))(
+  '%s hold up their own account and nobody else',
+  async (what, { lock, ask }) => {
+    const [greedy, neighbour] = [await newAsker(), await newAsker()];
+    await admin.query('begin');
+    const outstanding: Promise<unknown>[] = [];
+    const late: Answer[] = [];
+    let served: Answer[] = [];
+    try {
+      await lock(greedy);
+      for (let n = 0; n < asked; n++) outstanding.push(ask(greedy, n).then((answer) => late.push(answer)));
+      await eventually(heldUp, (count) => count === 2);
+      served = await askAll(neighbour);
+      expectAnswered(served, [200, 201, 202]);
+      // All of it came before anything that was held up.
+      expect(late.filter(({ status }) => status !== 503)).toEqual([]);
+      expect(await heldUp()).toBe(2);
+    } finally {
+      await admin.query('rollback');
+    }
+    await Promise.all(outstanding);
+    expectAnswered(late, [200, 503]);
+    await recordFigure({
+      topic: 'Abuse',
+      what: `requests of others while ${asked} ${what} are outstanding`,
+      tried: served.length,
+      survived: served.filter(({ status }) => status < 300).length,
+      note: `2 connections were held; afterwards ${late.filter(({ status }) => status === 200).length} were answered 200, the others 503`,
+    });
+  },
+);
 
 /** What a customer and its platform do, ten times over; its events arrive. */
 async function askAll(neighbour: Asker): Promise<Answer[]> {
@@ -125,7 +127,9 @@ async function askAll(neighbour: Asker): Promise<Answer[]> {
       await ask('GET', `/v3/webhooks/${webhookId}/events?search=sent&${today}`),
       await ask('POST', '/v3/webhooks', webhook),
       await ask('GET', '/v3/me'),
-      await asPlatform(service, platformKey, [{ account_id: customer.accountId, event: 'message.sent', payload: {} }]),
+      await asPlatform(service, platformKey, [
+        { account_id: customer.accountId, event: 'message.sent', payload: {} },
+      ]),
     );
   }
   await receiver.waitFor(before + 10);
@@ -148,7 +152,11 @@ test('however many accounts search for long, publishing, deliveries and the look
     await eventually(heldUp, (count) => count === 4);
     for (let n = 0; n < 20; n++) {
       const { accountId } = neighbour.customer;
-      served.push(await asPlatform(service, platformKey, [{ account_id: accountId, event: 'message.sent', payload: { n } }]));
+      served.push(
+        await asPlatform(service, platformKey, [
+          { account_id: accountId, event: 'message.sent', payload: { n } },
+        ]),
+      );
       served.push(await neighbour.ask('GET', '/v3/webhooks/event-types'));
     }
     expectAnswered(served, [200, 202]);
@@ -169,7 +177,8 @@ test('however many accounts search for long, publishing, deliveries and the look
 
 test('a flood of one account’s events leaves room for others, and these do not wait for its end', async () => {
   const [greedy, neighbour] = [(await newAsker()).customer, (await newAsker()).customer];
-  for (const customer of [greedy, neighbour]) expect(await publish(service, platformKey, customer, [0])).toBe(true);
+  for (const customer of [greedy, neighbour])
+    expect(await publish(service, platformKey, customer, [0])).toBe(true);
   const answers: { readonly of: 'flood' | 'neighbour'; readonly answer: Answer }[] = [];
   const send = async (of: 'flood' | 'neighbour', events: readonly object[]) => {
     const answer = await asPlatform(service, platformKey, events);
@@ -192,7 +201,10 @@ test('a flood of one account’s events leaves room for others, and these do not
       }));
       sent.push(send('flood', events));
     }
-    await eventually(async () => statusesOf('flood'), (statuses) => statuses.includes(503));
+    await eventually(
+      async () => statusesOf('flood'),
+      (statuses) => statuses.includes(503),
+    );
     for (let n = 0; n < 10; n++) {
       const event = { account_id: neighbour.accountId, event: 'message.sent', id: `own-${n}`, payload: {} };
       sent.push(send('neighbour', [event]));
@@ -213,7 +225,9 @@ test('a flood of one account’s events leaves room for others, and these do not
   expect(accepted).toBe(10);
   expect(served).toBe(10);
   const lastServed = answers.findLastIndex(({ of }) => of === 'neighbour');
-  const floodAfter = answers.slice(lastServed).filter(({ of, answer }) => of === 'flood' && answer.status === 202).length;
+  const floodAfter = answers
+    .slice(lastServed)
+    .filter(({ of, answer }) => of === 'flood' && answer.status === 202).length;
   expect(floodAfter).toBeGreaterThanOrEqual(5);
   await receiver.waitFor(before + served);
   await recordFigure({

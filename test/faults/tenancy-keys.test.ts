@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { platformKey } from '../api/harness.ts';
 import { contentOf } from '../support/database-content.ts';
 import { recordFigure } from '../support/figures.ts';
-import { recordStatements } from '../support/statement-recorder.ts';
 import type { Operation } from '../support/openapi-document.ts';
+import { recordStatements } from '../support/statement-recorder.ts';
 import { bytesOf, startTenancy, type Tenancy } from '../support/tenancy-calls.ts';
 
 let tenancy: Tenancy;
@@ -151,6 +151,6 @@ function medianOf(numbers: readonly number[]): string {
 }
 
 async function newKey(accountId: string): Promise<{ id: string; key: string }> {
-  return (await tenancy.api.call('POST', `/platform/v1/accounts/${accountId}/api-keys`, { key: platformKey })).json
-    .data;
+  return (await tenancy.api.call('POST', `/platform/v1/accounts/${accountId}/api-keys`, { key: platformKey }))
+    .json.data;
 }

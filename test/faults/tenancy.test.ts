@@ -9,7 +9,14 @@ import { platformKey } from '../api/harness.ts';
 import { contentOf } from '../support/database-content.ts';
 import { recordFigure } from '../support/figures.ts';
 import { tracesOf } from '../support/generated-tenants.ts';
-import { bytesOf, callersOf, idsOf, isVisibleTo, startTenancy, type Tenancy } from '../support/tenancy-calls.ts';
+import {
+  bytesOf,
+  callersOf,
+  idsOf,
+  isVisibleTo,
+  startTenancy,
+  type Tenancy,
+} from '../support/tenancy-calls.ts';
 
 let tenancy: Tenancy;
 
@@ -33,7 +40,9 @@ test('what belongs to another account is answered like what does not exist, and 
       const nobodys = await tenancy.call(operation, { ...caller.call, ids: { id: randomUUID() } });
       expect([operation.id, nobodys.status]).toEqual([operation.id, 404]);
       const expected = bytesOf(nobodys);
-      const others = Object.values(tenancy.tenants).filter(({ accountId }) => accountId !== caller.as.accountId);
+      const others = Object.values(tenancy.tenants).filter(
+        ({ accountId }) => accountId !== caller.as.accountId,
+      );
       const foreign = others.flatMap(idsOf).flatMap((id) => [id, id.toUpperCase()]);
       // Its own ids, of another kind than the webhook's.
       const misplaced = idsOf(caller.as).filter((id) => id !== caller.as.webhookId);
