@@ -1,6 +1,7 @@
 /**
  * Turns at something of which there is little: so many are served at once, so many of one name. Who waits is served in
- * the order of coming among those of the same name, and the names take turns: nobody gains by asking for more.
+ * the order of coming among those of the same name, and the names take turns: nobody gains by asking for more. The last
+ * place is for a name that has none yet.
  */
 import { Overloaded } from '../storage/coalescer.ts';
 
@@ -30,7 +31,10 @@ export function createTurns(options: TurnsOptions): Turns {
   const lines = new Map<string, Waiting[]>();
   let servedOfAll = 0;
 
-  const mayBegin = (name: string) => servedOfAll < atOnceMax && (served.get(name) ?? 0) < atOnceOfOneMax;
+  function mayBegin(name: string): boolean {
+    const own = served.get(name) ?? 0;
+    return own < atOnceOfOneMax && servedOfAll < (own === 0 ? atOnceMax : atOnceMax - 1);
+  }
 
   function begin(name: string): void {
     servedOfAll++;
@@ -42,19 +46,19 @@ export function createTurns(options: TurnsOptions): Turns {
     const left = (served.get(name) ?? 0) - 1;
     if (left > 0) served.set(name, left);
     else served.delete(name);
-    beginNext();
+    while (beginNext());
   }
 
-  /** One at most: one has ended, and whoever could have begun before that has begun. */
-  function beginNext(): void {
+  function beginNext(): boolean {
     for (const [name, line] of lines) {
       if (!mayBegin(name)) continue;
       const next = line.shift();
       lines.delete(name);
       if (line.length > 0) lines.set(name, line);
       next?.begin();
-      return;
+      return true;
     }
+    return false;
   }
 
   function turnOf(name: string): Promise<void> {

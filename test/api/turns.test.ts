@@ -49,10 +49,29 @@ test('what one asks for beyond its share waits, and what another asks for begins
 });
 
 test('beyond what is served at once the names take turns, however much one of them asks for', async () => {
-  const { take, begun, end } = heldTurns({ atOnceMax: 2 });
-  for (const work of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1']) void take(work);
-  for (const work of ['a1', 'a2', 'a3', 'b1', 'c1', 'a4']) await end(work);
-  expect(begun).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'b2']);
+  const { take, begun, end } = heldTurns({ atOnceMax: 2, atOnceOfOneMax: 1 });
+  for (const work of ['a1', 'x1', 'a2', 'a3', 'b1', 'b2', 'c1']) void take(work);
+  for (const work of ['x1', 'a1', 'b1', 'c1', 'a2', 'b2']) await end(work);
+  expect(begun).toEqual(['a1', 'x1', 'b1', 'a2', 'c1', 'b2', 'a3']);
+});
+
+test('the last place is for a name that has none yet', async () => {
+  const { take, begun, end } = heldTurns();
+  for (const work of ['a1', 'a2', 'b1', 'b2', 'c1', 'd1']) void take(work);
+  await nextTurn();
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'c1']);
+  await end('b1');
+  // Both have none now, and the one of them that has waited for longer is first.
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'b2']);
+  await end('a1');
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'b2', 'd1']);
+});
+
+test('an end lets everybody begin who may then', async () => {
+  const { take, begun, end } = heldTurns();
+  for (const work of ['a1', 'b1', 'c1', 'a2', 'b2']) void take(work);
+  await end('b1');
+  expect(begun).toEqual(['a1', 'b1', 'c1', 'a2', 'b2']);
 });
 
 test('a failure frees its place', async () => {
