@@ -25,7 +25,7 @@ test('a statement that is given up ends on the server too, whichever way it was 
     db.query(longest, 'longest'),
     db.transaction((transaction) => transaction.query(longest)),
   ];
-  for (const answer of asked) await expect(answer).rejects.toThrow(DatabaseUnavailable);
+  await Promise.all(asked.map((answer) => expect(answer).rejects.toThrow(DatabaseUnavailable)));
   await eventually(admin.activity, (activity) =>
     activity.every(({ query, state }) => state !== 'active' || !query.includes('pg_sleep')),
   );
