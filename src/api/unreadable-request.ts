@@ -34,6 +34,12 @@ export function createUnreadableRequestHandler(
       `X-Request-Id: ${requestId}`,
       'Connection: close',
     ];
-    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+    socket.end(`${head.join('\r\n')}\r\n\r\n${isHead(error) ? '' : body}`);
   };
+}
+
+/** Its answer has no body: what comes after the headers would be taken for another answer. */
+function isHead(error: object): boolean {
+  if (!('rawPacket' in error) || !Buffer.isBuffer(error.rawPacket)) return false;
+  return error.rawPacket.subarray(0, 5).toString('latin1') === 'HEAD ';
 }

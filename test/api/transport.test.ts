@@ -222,6 +222,15 @@ describe('failures', () => {
     await served.close();
   });
 
+  test('a HEAD whose path is no HTTP is answered without a body', async () => {
+    const served = await startApi();
+    const address = await served.app.listen({ host: '127.0.0.1', port: 0 });
+    const request = 'HEAD /v3/webhooks/é HTTP/1.1\r\nHost: x\r\n\r\n';
+    const answer = await exchange(Number(new URL(address).port), request);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*Content-Length: [1-9]\d*\r\n[^]*\r\n\r\n$/);
+    await served.close();
+  });
+
   test('what Node would answer by itself is answered like every other request', async () => {
     const served = await startApi();
     const address = await served.app.listen({ host: '127.0.0.1', port: 0 });

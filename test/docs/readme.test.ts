@@ -62,7 +62,7 @@ test('the receiver prints the verified event that the second curl example publis
   const { stdout } = await paste(block('bash', '/platform/v1/events'));
   expect(JSON.parse(stdout).data.events).toMatchObject([{ deliveries: 1, duplicate: false }]);
   expect((await lines.next()).value).toBe(
-    "verified: message.delivered { message_id: 'm-1', channel: 'sms' }",
+    "verified: message.delivered { message_id: 'm-1', channel: 'sms' } attempt 1",
   );
 });
 
