@@ -227,7 +227,10 @@ describe('failures', () => {
     const address = await served.app.listen({ host: '127.0.0.1', port: 0 });
     const request = 'HEAD /v3/webhooks/é HTTP/1.1\r\nHost: x\r\n\r\n';
     const answer = await exchange(Number(new URL(address).port), request);
-    expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*Content-Length: [1-9]\d*\r\n[^]*\r\n\r\n$/);
+    const [head, body] = answer.split('\r\n\r\n');
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(head).toMatch(/^Content-Length: [1-9]/m);
+    expect(body).toBe('');
     await served.close();
   });
 
