@@ -2,7 +2,8 @@
  * The HTTP server, with a bound on all that a client can take by being slow or many: each is a matter of time or of
  * sockets, because requests that arrive are limited elsewhere.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** From the opening of a connection, or the first byte of a later request, to the end of the headers. */
 const headersTimeoutMs = 10_000;
@@ -19,6 +20,11 @@ const keepAliveMs = 72_000;
 const silenceMs = 150_000;
 /** Of one process. Beyond, a connection is closed at once, so that files and memory are left for deliveries. */
 const connectionsMax = 4_000;
+/**
+ * Of one connection, sent without waiting for answers; for more it is closed. The answers to thousands of requests, which
+ * fit into a few kilobytes, would be kept for a client that reads none of them.
+ */
+const unansweredMax = 100;
 
 type RequestHandler = Parameters<typeof createServer>[1];
 
@@ -32,11 +38,28 @@ export function createHttpServer(handle: RequestHandler): Server {
       // Its absence would be answered without an envelope, and nothing here depends on it.
       requireHostHeader: false,
     },
-    handle,
+    boundByConnection(handle),
   );
   server.setTimeout(silenceMs);
   server.maxConnections = connectionsMax;
   // An expectation may be ignored (RFC 9110, 10.1.1); refused, it would be answered without an envelope.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   return server;
+}
+
+function boundByConnection(
+  handle: RequestHandler,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const unanswered = new WeakMap<Socket, number>();
+  return (request, response) => {
+    const { socket } = request;
+    const count = (unanswered.get(socket) ?? 0) + 1;
+    if (count > unansweredMax) {
+      socket.destroy();
+      return;
+    }
+    unanswered.set(socket, count);
+    response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
+    handle?.(request, response);
+  };
 }

@@ -234,6 +234,20 @@ describe('failures', () => {
     await served.close();
   });
 
+  test('a connection carries a hundred requests ahead of their answers, and is closed for more', async () => {
+    const served = await startApi();
+    const address = await served.app.listen({ host: '127.0.0.1', port: 0 });
+    const port = Number(new URL(address).port);
+    const request = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
+    const last = 'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const answered = (await exchange(port, request.repeat(99) + last)).match(/HTTP\/1\.1 200 /g);
+    expect(answered).toHaveLength(100);
+    const tooMany = (await exchange(port, request.repeat(1000))).match(/HTTP\/1\.1 200 /g);
+    expect(tooMany?.length ?? 0).toBeLessThanOrEqual(100);
+    expect((await served.call('GET', '/health/live')).status).toBe(200);
+    await served.close();
+  });
+
   test('what Node would answer by itself is answered like every other request', async () => {
     const served = await startApi();
     const address = await served.app.listen({ host: '127.0.0.1', port: 0 });
@@ -285,6 +299,8 @@ async function exchange(port: number, text: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   const chunks: Buffer[] = [];
   socket.on('data', (chunk) => chunks.push(chunk));
+  // A reset closes it as well.
+  socket.on('error', () => {});
   socket.write(text);
   await new Promise((resolve) => socket.on('close', resolve));
   return Buffer.concat(chunks).toString();
