@@ -175,7 +175,7 @@ test('headers too large or too many are refused, and requests that are never rea
   const during = await memoryMb();
   for (const { socket } of deaf) socket.destroy();
   expect(held.served).toBe(held.tried);
-  expect(during - before).toBeLessThan(600);
+  expect(during - before).toBeLessThan(150);
   await recordFigure({
     topic: 'Abuse',
     what: 'requests of others during floods of headers and 40,000 requests whose answers are not read',
