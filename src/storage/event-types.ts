@@ -35,6 +35,12 @@ export async function findEventType(db: Queryable, name: string): Promise<EventT
   return row === undefined ? null : eventTypeOf(row);
 }
 
+/** Whether it exists; if so, it cannot be deleted before the transaction ends. */
+export async function holdEventType(transaction: Queryable, name: string): Promise<boolean> {
+  const rows = await transaction.query(sql`select from event_types where name = ${name} for key share`);
+  return rows.length > 0;
+}
+
 /** Inserts or replaces. The parent of a child must exist. */
 export async function putEventType(db: Queryable, type: EventType): Promise<EventType> {
   const schema = type.schema === null ? null : JSON.stringify(type.schema);

@@ -1,5 +1,8 @@
+import sql from 'sql-template-tag';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Member, platformKey, startApi, type TestApi } from './harness.ts';
+import { deleteEventType } from '../../src/storage/event-types.ts';
+import { eventually } from '../support/eventually.ts';
+import { type ApiAnswer, type Member, platformKey, startApi, type TestApi } from './harness.ts';
 import { webhookBody } from './webhook-body.ts';
 
 interface Item {
@@ -134,6 +137,24 @@ describe('the catalogue of the platform', () => {
     const { status, json } = await platform('PUT', name, body);
     expect(status).toBe(400);
     expect(Object.keys(json.error.details)).toEqual([field]);
+  });
+
+  test('a child whose parent is being deleted is told so, and not to try again', async () => {
+    await api.call('PUT', '/platform/v1/event-types/passing', { key: platformKey });
+    let putting: Promise<ApiAnswer> | undefined;
+    await api.db.transaction(async (transaction) => {
+      await deleteEventType(transaction, 'passing');
+      putting = api.call('PUT', '/platform/v1/event-types/passing.child', { key: platformKey });
+      await eventually(
+        () =>
+          api.db.query(sql`
+          select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`),
+        (waiting) => waiting.length > 0,
+      );
+    });
+    const answer = await putting;
+    expect(answer?.status).toBe(400);
+    expect(answer?.json.error.message).toBe('The parent passing does not exist; create it first');
   });
 
   test('forgets a parent together with its children', async () => {

@@ -1,6 +1,12 @@
 import { Type } from 'typebox';
 import { eventTypeNamePattern, parseEventType } from '../../domain/event-type-input.ts';
-import { deleteEventType, findEventType, listEventTypes, putEventType } from '../../storage/event-types.ts';
+import {
+  deleteEventType,
+  findEventType,
+  holdEventType,
+  listEventTypes,
+  putEventType,
+} from '../../storage/event-types.ts';
 import { invalid, noContent, type Outcome } from '../answer.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { jsonValueOf } from '../json-body.ts';
@@ -106,7 +112,7 @@ async function put({ catalogue, db }: ApiDependencies, { name, body }: PlatformC
   if (!type.ok) return invalid(type.error, 'always');
   const { parent } = type.value;
   const outcome = await db.transaction<Outcome>(async (transaction) => {
-    if (parent !== null && (await findEventType(transaction, parent)) === null) {
+    if (parent !== null && !(await holdEventType(transaction, parent))) {
       const message = `The parent ${parent} does not exist; create it first`;
       return invalid([{ field: 'name', message }], 'always');
     }
