@@ -25,10 +25,10 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: ['test/{storage,delivery,api}/**/*.test.ts'],
-          // These know no database.
+          // These know no server.
           exclude: [
             'test/delivery/{sender,address-guard,name-lookup}.test.ts',
-            'test/storage/data-directory.test.ts',
+            'test/storage/{data-directory,embedded-engine,fair-queue,pglite-engines}.test.ts',
           ],
           globalSetup: ['test/support/postgres-server.ts'],
         },

@@ -30,7 +30,9 @@ export interface Saturated {
   readonly cost: Cost;
   /** Requests that were answered 503 and sent again. */
   readonly refusals: number;
-  /** Of an endpoint that looks: see the receiver. */
+  /** Deliveries that arrived; at `/distinct` each counts once. */
+  readonly arrived: number;
+  /** Deliveries that came to `/distinct` again; 0 for other endpoints. */
   readonly repeated: number;
 }
 
@@ -59,9 +61,10 @@ export async function saturate(
   });
   await receiver.call('arrivals', null);
   await deployment.settled();
-  const { lastAt, repeated } = await receiver.call('arrivals', null);
+  // What arrives again comes later than the last of all.
+  const { lastAt, count: arrived, repeated } = await receiver.call('arrivals', null);
   const cost = costOf(before, await deployment.usage(), deliveries);
-  return { perSecond: (deliveries / (lastAt - startedAt)) * 1000, cost, refusals, repeated };
+  return { perSecond: (deliveries / (lastAt - startedAt)) * 1000, cost, refusals, arrived, repeated };
 }
 
 /** The bare loop right before and right after; the ratio is to the mean of the two. */

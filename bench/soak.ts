@@ -50,7 +50,7 @@ async function publishFor(
     endpointUrl,
   });
   const round = { customers, fanOut: 1, events, payloadBytes: 300, publishing: inBatches };
-  const summary = { events: 0, repeated: 0, refusals: 0 };
+  const summary = { events: 0, arrived: 0, repeated: 0, refusals: 0 };
   const startedAt = performance.now();
   const elapsedMs = () => performance.now() - startedAt;
   const sample = async (): Promise<Sample> => ({
@@ -66,8 +66,9 @@ async function publishFor(
   try {
     while (elapsedMs() < durationMs) {
       // It throws when one of them does not arrive.
-      const { repeated, refusals } = await saturate(bench, deployment, round);
+      const { arrived, repeated, refusals } = await saturate(bench, deployment, round);
       summary.events += events;
+      summary.arrived += arrived;
       summary.repeated += repeated;
       summary.refusals += refusals;
       print({ kind: 'round', seconds: elapsedMs() / 1000, events: summary.events });

@@ -19,6 +19,8 @@ export interface Summary {
   readonly kind: 'summary';
   readonly seconds: number;
   readonly events: number;
+  /** Of the events, those that arrived. */
+  readonly arrived: number;
   /** Deliveries that arrived again. */
   readonly repeated: number;
   /** Requests that were answered 503 and sent again. */

@@ -15,10 +15,12 @@ export async function storedOnServer(client: pg.Client): Promise<Stored> {
     select (select count(*) from posthorn.pending_deliveries) as queued,
            pg_total_relation_size('posthorn.pending_deliveries') as "queueBytes",
            pg_database_size(current_database()) as "databaseBytes"`);
+  const [row] = rows;
+  if (row === undefined) throw new Error('the database does not say what it holds');
   return {
-    queued: Number(rows[0]?.queued),
-    queueBytes: Number(rows[0]?.queueBytes),
-    databaseBytes: Number(rows[0]?.databaseBytes),
+    queued: Number(row.queued),
+    queueBytes: Number(row.queueBytes),
+    databaseBytes: Number(row.databaseBytes),
   };
 }
 

@@ -9,7 +9,7 @@ import { type EmbeddedKeys, readEmbeddedKeys } from './embedded-keys.ts';
 import { prepareDatabase } from './prepared-database.ts';
 import { type DataDirectory, type FirstRunKeys, openDataDirectory } from './storage/data-directory.ts';
 import { type Database, DatabaseUnavailable } from './storage/database.ts';
-import { DiskFull, isDiskFull } from './storage/disk-full.ts';
+import { DiskFull, diskFullAdvice, isDiskFull } from './storage/disk-full.ts';
 import { checkEmbedded, damaged } from './storage/embedded-check.ts';
 import { fileProblem } from './storage/file-problem.ts';
 import { begin, isBegun } from './storage/first-run.ts';
@@ -33,7 +33,7 @@ export async function openEmbeddedStore(
     await directory.close();
     const reason = fileProblem(error);
     if (reason === null) throw error;
-    const advice = isDiskFull(error) ? ' Free some space there.' : '';
+    const advice = isDiskFull(error) ? ` ${diskFullAdvice}.` : '';
     return refuse(`The data directory ${directory.path} cannot be written: ${reason}.${advice}`);
   }
 }

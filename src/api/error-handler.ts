@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Overloaded } from '../storage/coalescer.ts';
 import { DatabaseUnavailable } from '../storage/database.ts';
 import { codeOf } from '../storage/outage.ts';
+import { Overloaded } from '../storage/overloaded.ts';
 import type { Refusal } from './answer.ts';
 import type { Presenter } from './presenter.ts';
 

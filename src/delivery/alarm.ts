@@ -1,4 +1,4 @@
-/** A timer that rings once for each time that it is set; set again before it rang, it rings when it would have. */
+/** A timer that rings once; set again before it rang, it still rings when it would have. After that it can be set anew. */
 export interface Alarm {
   setIn(ms: number): void;
   /** It rings no more, and cannot be set any more. */

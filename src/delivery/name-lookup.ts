@@ -8,7 +8,7 @@ import { lookup, Resolver } from 'node:dns/promises';
 /** All addresses of a name; rejects, or is empty, when there are none. */
 export type NameLookup = (hostname: string) => Promise<LookupAddress[]>;
 
-/** A server that does not answer is asked again after that many milliseconds, then after twice and four times as many. */
+/** The first answer is waited for so long, in milliseconds, the second twice and the third four times as long. */
 const firstTryMs = 1_000;
 const tries = 3;
 /** Within what the guard allows, so that no question is left over that nobody waits for. */

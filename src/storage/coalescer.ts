@@ -1,10 +1,11 @@
 /**
  * Group commit: what is submitted while a statement is under way goes out together with the next one. A lonely item
  * waits for nothing; a flood is written in few statements. What waits is bounded: beyond that it is refused. Where items
- * have owners, these take turns, and nobody's flood refuses or delays what is another's.
+ * have owners, these take turns, and one's flood leaves half of the room to the others.
  */
 import { DatabaseUnavailable } from './database.ts';
 import { createFairQueue, type Waiting } from './fair-queue.ts';
+import { Overloaded } from './overloaded.ts';
 
 export interface Coalescer<Item, Answer> {
   /**
@@ -18,13 +19,13 @@ export interface Coalescer<Item, Answer> {
 
 export interface CoalescerOptions<Item, Answer> {
   readonly write: (items: readonly Item[]) => Promise<readonly Answer[]>;
-  /** A statement takes no further submission once it has this many items. */
+  /** No submission is added that would bring a statement over this many items. */
   readonly itemsPerWrite: number;
   /** How many of the items that wait the next statement should take; may let it wait for a better moment. */
   readonly pace?: (itemsWaiting: number) => number | Promise<number>;
   /** Bytes of one item, where items can be large; 0 unless told. */
   readonly sizeOf?: (item: Item) => number;
-  /** Nor once it has this many bytes. */
+  /** Nor over this many bytes. */
   readonly bytesPerWrite?: number;
   /** Statements under way at once. */
   readonly writesAtOnce: number;
@@ -32,11 +33,6 @@ export interface CoalescerOptions<Item, Answer> {
   readonly bytesWaitingMax?: number;
   /** Whose a submission is. */
   readonly ownerOf?: (items: readonly Item[]) => string | null;
-}
-
-/** More is waiting to be written than may wait: the database is the bottleneck, try again later. */
-export class Overloaded extends Error {
-  override readonly name = 'Overloaded';
 }
 
 interface Submission<Item, Answer> extends Waiting {
@@ -104,7 +100,11 @@ export function createCoalescer<Item, Answer>(
       const bytes = items.reduce((sum, item) => sum + sizeOf(item), 0);
       const waiting: Waiting = { owner: ownerOf(items), amount: { items: items.length, bytes } };
       if (!queue.hasRoomFor(waiting)) {
-        throw new Overloaded(`${queue.held.items} items of ${queue.held.bytes} bytes wait to be written`);
+        const { items: held, bytes: heldBytes } = queue.held;
+        const whose = waiting.owner === null ? '' : ` of ${waiting.owner}`;
+        throw new Overloaded(
+          `${held} items of ${heldBytes} bytes wait to be written: no room for ${items.length} more${whose}`,
+        );
       }
       return new Promise<Answer[]>((resolve, reject) => {
         const submission: Submission<Item, Answer> = {

@@ -8,7 +8,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { accept, type Result, refuse } from '../domain/result.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { isDiskFull } from './disk-full.ts';
+import { diskFullAdvice, isDiskFull } from './disk-full.ts';
 import { fileProblem, readIfThere } from './file-problem.ts';
 import { removeUnfinished, writePrivateFile } from './private-file.ts';
 
@@ -59,7 +59,7 @@ export async function openDataDirectory(
   } catch (error) {
     const reason = fileProblem(error);
     if (reason === null) throw error;
-    const advice = isDiskFull(error) ? 'Free some space there' : 'Give this user write access to it';
+    const advice = isDiskFull(error) ? diskFullAdvice : 'Give this user write access to it';
     return refuse(
       `The data directory ${resolve(path)} cannot be used: ${reason}. ` +
         `${advice}, or set POSTHORN_DATA_DIR to another directory.`,

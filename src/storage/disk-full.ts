@@ -1,10 +1,12 @@
+export const diskFullAdvice = 'Free some space there';
+
 /** The disk of the embedded database is full, said so that whoever runs it knows what to do. */
 export class DiskFull extends Error {
   override readonly name = 'DiskFull';
 
   constructor(directory: string, cause: unknown) {
     super(
-      `the disk is full: the embedded database in ${directory} cannot write. Free some space there; all that was acknowledged is kept`,
+      `the disk is full: the embedded database in ${directory} cannot write. ${diskFullAdvice}; all that was acknowledged is kept`,
       { cause },
     );
   }

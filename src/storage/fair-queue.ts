@@ -20,7 +20,7 @@ export interface FairQueue<Entry extends Waiting> {
   /** Not yet taken. */
   readonly itemsQueued: number;
   readonly isEmpty: boolean;
-  /** One that is larger than all bounds has room when its owner holds nothing. */
+  /** One that is larger than all bounds has room when nothing else is held. */
   hasRoomFor(entry: Waiting): boolean;
   add(entry: Entry): void;
   /** As many as fit together, and one in any case; in turns, and past those that do not fit, which are the first next time. */

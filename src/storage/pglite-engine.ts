@@ -34,31 +34,31 @@ export async function startEngine(directory: string): Promise<Engine> {
     const reason = lastWords[0] ?? error;
     throw isDiskFull(reason) ? new DiskFull(directory, reason) : error;
   }
-  return guarded(pglite, (error) => {
+  return guardEngine(pglite, (error) => {
     const reason = lastWords[0] ?? error;
     return isDiskFull(reason) ? new DiskFull(directory, reason) : new Error(String(reason));
   });
 }
 
 /** @param explain what the engine threw at its end, given once */
-export function guarded(
+export function guardEngine(
   pglite: PGlite,
   explain: (error: unknown) => Error = (error) => new Error(String(error)),
 ): Engine {
-  const engine = pglite.Module;
-  const { _PostgresMainLoopOnce: work, stackRestore } = engine;
+  const wasm = pglite.Module;
+  const { _PostgresMainLoopOnce: enter, stackRestore } = wasm;
   let brokenBy: Error | null = null;
-  engine._PostgresMainLoopOnce = () => {
+  wasm._PostgresMainLoopOnce = () => {
     if (brokenBy !== null) throw brokenBy;
     try {
-      work();
+      enter();
     } catch (error) {
       if (!isOfStatement(error)) brokenBy = explain(error);
       throw error;
     }
   };
   // PGlite calls it for all that was thrown, which it then forgets, and goes on until everything sent to it was read.
-  engine.stackRestore = (pointer) => {
+  wasm.stackRestore = (pointer) => {
     const restored = stackRestore(pointer);
     if (brokenBy !== null) throw brokenBy;
     return restored;
@@ -68,7 +68,7 @@ export function guarded(
     get brokenBy() {
       return brokenBy;
     },
-    abandon: () => engine.FS.quit(),
+    abandon: () => wasm.FS.quit(),
   };
 }
 

@@ -15,7 +15,12 @@ export interface Engines {
 
 const reopenPauseMs = { first: 250, max: 5000 };
 
-export function createEngines(first: Engine, reopen: () => Promise<Engine>): Engines {
+/** @param clock milliseconds, of a clock that is never set */
+export function createEngines(
+  first: Engine,
+  reopen: () => Promise<Engine>,
+  clock: { now(): number },
+): Engines {
   let current: Engine | null = first;
   let failures = 0;
   let failure: unknown = null;
@@ -24,14 +29,14 @@ export function createEngines(first: Engine, reopen: () => Promise<Engine>): Eng
   return {
     async working() {
       if (current !== null) return current;
-      if (performance.now() < notBefore) throw new DatabaseUnavailable(failure);
+      if (clock.now() < notBefore) throw new DatabaseUnavailable(failure);
       try {
         current = await reopen();
         failures = 0;
         return current;
       } catch (error) {
         failure = error;
-        notBefore = performance.now() + Math.min(reopenPauseMs.max, reopenPauseMs.first * 2 ** failures++);
+        notBefore = clock.now() + Math.min(reopenPauseMs.max, reopenPauseMs.first * 2 ** failures++);
         throw new DatabaseUnavailable(error);
       }
     },

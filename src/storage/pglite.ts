@@ -12,7 +12,7 @@ import { type Database, DatabaseUnavailable, type Queryable } from './database.t
 import { DiskFull, isDiskFull } from './disk-full.ts';
 import { codeOf, isOutageCode, translated } from './outage.ts';
 import { createCheckpoints } from './pglite-checkpoints.ts';
-import { type Engine, guarded, startEngine } from './pglite-engine.ts';
+import { type Engine, guardEngine, startEngine } from './pglite-engine.ts';
 import { createEngines } from './pglite-engines.ts';
 import { createEmbeddedStatements, type EmbeddedStatements } from './pglite-statements.ts';
 import { createProcessLocks } from './process-locks.ts';
@@ -20,10 +20,15 @@ import { createProcessLocks } from './process-locks.ts';
 const sessionSettings =
   "set search_path to posthorn; set time zone 'UTC'; set client_min_messages to warning;";
 
+/** Milliseconds, of a clock that is never set. */
+interface Clock {
+  now(): number;
+}
+
 /** @throws when the directory holds something that is not a database this version can read, or has no room for one. */
-export async function openEmbedded(directory: string): Promise<Database> {
+export async function openEmbedded(directory: string, clock: Clock = performance): Promise<Database> {
   if (!existsSync(directory)) await initialise(directory);
-  return databaseOf(directory, await startEngine(directory), () => startEngine(directory));
+  return databaseOf(directory, await startEngine(directory), () => startEngine(directory), clock);
 }
 
 /** Initialised beside its place and renamed into it: a directory that was interrupted half-way is never opened. */
@@ -44,16 +49,18 @@ async function initialise(directory: string): Promise<void> {
 
 /** Wraps an open PGlite; also for databases in memory. */
 export function embeddedDatabase(pglite: PGlite): Promise<Database> {
-  return databaseOf('memory', guarded(pglite), () => Promise.reject(new Error('it was in memory')));
+  const reopen = () => Promise.reject(new Error('it was in memory'));
+  return databaseOf('memory', guardEngine(pglite), reopen, performance);
 }
 
 async function databaseOf(
   directory: string,
   first: Engine,
   reopen: () => Promise<Engine>,
+  clock: Clock,
 ): Promise<Database> {
-  const engines = createEngines(first, reopen);
-  const checkpoints = createCheckpoints(performance);
+  const engines = createEngines(first, reopen, clock);
+  const checkpoints = createCheckpoints(clock);
   const locks = createProcessLocks();
   let closed = false;
   let session: Session = await beginSession(first);

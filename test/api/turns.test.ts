@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createTurns, type TurnsOptions } from '../../src/api/turns.ts';
-import { Overloaded } from '../../src/storage/coalescer.ts';
+import { Overloaded } from '../../src/storage/overloaded.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

@@ -146,17 +146,17 @@ test('2,000 connections that say nothing are closed, and hold up nobody', async 
 test('headers too large or too many are refused, and requests that are never read are bounded', async () => {
   const large = `GET /v3/me HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(1024 * 1024)}\r\n\r\n`;
   const many = `GET /v3/me HTTP/1.1\r\nHost: x\r\n${'a: b\r\n'.repeat(50_000)}\r\n`;
-  let flooders = 0;
+  let connections = 0;
   let isServed = false;
   const serving = serve(30).finally(() => {
     isServed = true;
   });
   while (!isServed) {
-    const flooded = await Promise.all(
+    const flooders = await Promise.all(
       Array.from({ length: 100 }, (_none, index) => attack(index % 2 ? large : many)),
     );
-    flooders += flooded.length;
-    await Promise.race([serving, Promise.all(flooded.map(({ closed }) => closed))]);
+    connections += flooders.length;
+    await Promise.race([serving, Promise.all(flooders.map(({ closed }) => closed))]);
   }
   const flooded = await serving;
   expect(flooded.served).toBe(flooded.tried);
@@ -181,6 +181,6 @@ test('headers too large or too many are refused, and requests that are never rea
     what: 'requests of others during floods of headers and 40,000 requests whose answers are not read',
     tried: flooded.tried + held.tried,
     survived: flooded.served + held.served,
-    note: `${flooders} floods; memory from ${before.toFixed(0)} to ${during.toFixed(0)} MB`,
+    note: `${connections} connections with such headers; memory from ${before.toFixed(0)} to ${during.toFixed(0)} MB`,
   });
 }, 120_000);

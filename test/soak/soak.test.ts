@@ -1,21 +1,23 @@
-/** Ten minutes at the highest rate that the service takes: what it holds does not grow, and everything arrives once. */
+/** Ten minutes, embedded five, at the highest rate that the service takes: what it holds stays as it is, everything arrives once. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { DatabaseKind } from '../../bench/deployment.ts';
+import { medianOf } from '../../bench/percentiles.ts';
 import type { Round, Sample, SoakLine, Summary } from '../../bench/soaked.ts';
 import { recordFigure } from '../support/figures.ts';
 
 const program = fileURLToPath(new URL('../../bench/dist/soak.js', import.meta.url));
-const memoryMax = 300e6;
+/** Of each process; the embedded database is in it, with the buffers of a server. */
+const memoryMax = { PostgreSQL: 300e6, embedded: 800e6 };
 
 test.each<[DatabaseKind, number]>([
   ['PostgreSQL', 600],
   ['embedded', 300],
 ])(
-  'memory, files, queue and the bytes of an event stay as they are, and nothing is lost: %s',
+  'memory, files and the bytes of an event grow by no more than a quarter, and nothing is lost: %s',
   async (database, seconds) => {
     const { samples, rounds, summary } = await soak(database, seconds);
     const memory = trend(samples, ({ memoryBytes }) => Math.max(...memoryBytes));
@@ -28,25 +30,26 @@ test.each<[DatabaseKind, number]>([
       `${eventBytes.early.toFixed(0)} and ${eventBytes.late.toFixed(0)} B stored for an event`,
     ];
     expect(memory.late).toBeLessThan(memory.early * 1.25);
+    expect(memory.late).toBeLessThan(memoryMax[database]);
     expect(files.late).toBeLessThan(files.early * 1.25);
     expect(eventBytes.late).toBeLessThan(eventBytes.early * 1.25);
     if (database === 'PostgreSQL') {
-      expect(memory.late).toBeLessThan(memoryMax);
-      const queued = trend(samples, (sample) => sample.queued ?? 0);
-      const queueBytes = trend(samples, (sample) => sample.queueBytes ?? 0);
+      const queued = trend(samples, (sample) => known(sample.queued));
+      const queueBytes = trend(samples, (sample) => known(sample.queueBytes));
       expect(queued.late).toBeLessThan(queued.early * 2 + 1000);
       expect(queueBytes.late).toBeLessThan(queueBytes.early * 2);
       notes.push(
         `${queued.early} and ${queued.late} deliveries queued in ${megabytes(queueBytes.early)} and ${megabytes(queueBytes.late)}`,
       );
     }
+    expect(summary.arrived).toBe(summary.events);
     expect(summary.repeated).toBe(0);
     await recordFigure({
       topic: 'Load held',
       what: `events in batches of 50, as fast as they are taken, ${database}`,
       tried: summary.events,
-      survived: rounds.at(-1)?.events ?? 0,
-      lost: summary.events - (rounds.at(-1)?.events ?? 0),
+      survived: summary.arrived,
+      lost: summary.events - summary.arrived,
       duplicated: summary.repeated,
       note: notes.join('; '),
     });
@@ -90,8 +93,8 @@ function trend(samples: readonly Sample[], of: (sample: Sample) => number): Tren
   const quarter = Math.floor(samples.length / 4);
   expect(quarter).toBeGreaterThan(0);
   return {
-    early: median(samples.slice(quarter, 2 * quarter).map(of)),
-    late: median(samples.slice(-quarter).map(of)),
+    early: medianOf(samples.slice(quarter, 2 * quarter).map(of)),
+    late: medianOf(samples.slice(-quarter).map(of)),
   };
 }
 
@@ -118,8 +121,9 @@ function eventsAt(rounds: readonly Round[], seconds: number): number {
   return fromEvents + share * (next.events - fromEvents);
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+function known(value: number | null): number {
+  if (value === null) throw new Error('a PostgreSQL server says what it holds');
+  return value;
 }
 
 function sum(values: readonly number[]): number {

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type CoalescerOptions, createCoalescer, Overloaded } from '../../src/storage/coalescer.ts';
+import { type CoalescerOptions, createCoalescer } from '../../src/storage/coalescer.ts';
 import { DatabaseUnavailable } from '../../src/storage/database.ts';
+import { Overloaded } from '../../src/storage/overloaded.ts';
 
 interface Write {
   readonly items: readonly number[];

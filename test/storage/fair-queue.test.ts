@@ -48,6 +48,13 @@ describe('turns', () => {
 });
 
 describe('room', () => {
+  test('one that is larger than all bounds has room when nothing else is held', () => {
+    const queue = createFairQueue<Entry>({ items: 100, bytes: 1000 });
+    expect(queue.hasRoomFor(entry('a', 2000))).toBe(true);
+    queue.add(entry('b'));
+    expect(queue.hasRoomFor(entry('a', 2000))).toBe(false);
+  });
+
   test('an owner holds half of what the others leave, so that there is room for the next', () => {
     const queue = createFairQueue<Entry>({ items: 100, bytes: 1000 });
     const fill = (owner: string) => {
