@@ -40,6 +40,9 @@ const shutdownGraceMs = 8000;
 /** Handing back, after that: a database that is silent does not keep the process. What it held comes back by itself. */
 const shutdownRestMs = 500;
 
+/** An embedded database that is not closed by then is recovered at the next start, as after a kill. */
+const closeMsMax = 1500;
+
 const clock = { now: () => Date.now() };
 const random = { bytes: (size: number) => randomBytes(size), fraction: () => Math.random() };
 
@@ -134,8 +137,7 @@ async function serve(
       ]);
     } finally {
       wakeups.close();
-      await sender.close();
-      await store.close();
+      await sender.close().finally(() => within(closeMsMax, store.close()));
     }
   }
 

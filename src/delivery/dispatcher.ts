@@ -81,6 +81,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   /** Offers under way: what is leased by them is still to come. */
   let offered = 0;
   let onIdle: (() => void) | null = null;
+  const isIdle = () => slots.inFlight === 0 && offered === 0;
+  const mayHaveMore = () => lanes.size > 0 || sweep.isWanted || breakers.dueInMs() === 0;
 
   const claiming = startPeriodic({
     name: 'claim deliveries',
@@ -132,10 +134,6 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     return found.filter((lane) => lanes.has(lane.webhookId) || grant(lane, 1) > 0);
   }
 
-  function mayHaveMore(): boolean {
-    return lanes.size > 0 || sweep.isWanted || breakers.dueInMs() === 0;
-  }
-
   /** What waits behind a circuit breaker. */
   function claimWhenDue(): void {
     const dueInMs = breakers.dueInMs();
@@ -170,10 +168,6 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     const isWanted = !lanes.has(webhookId) || slots.heldBy(webhookId) <= maxPerWebhook / 2;
     if (isWanted && !slots.isSlow(webhookId) && slots.free >= max / 2) claiming.wake();
     else pace.setIn(paceMs);
-  }
-
-  function isIdle(): boolean {
-    return slots.inFlight === 0 && offered === 0;
   }
 
   function endWhenIdle(): void {
@@ -238,9 +232,15 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       isStopping = true;
       pace.end();
       due.end();
+      const endsAt = clock.now() + graceMs;
+      // However long the database takes: what is cut off from then on is no attempt.
+      const handingBack = setTimeout(() => {
+        isHandedBack = true;
+      }, graceMs);
       await claiming.stop();
-      await idle(graceMs);
+      await idle(Math.max(0, endsAt - clock.now()));
       await renewing.stop();
+      clearTimeout(handingBack);
       isHandedBack = true;
       await handBack(slots.all());
     },

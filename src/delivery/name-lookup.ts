@@ -13,8 +13,8 @@ const firstTryMs = 1_000;
 const tries = 3;
 /** Within what the guard allows, so that no question is left over that nobody waits for. */
 const answerMsMax = 9_000;
-/** Once there are addresses of one family, those of the other are waited for no longer. */
-const otherFamilyMsMax = 1_000;
+/** Once there are addresses of one family, those of the other are waited for no longer; past a first try that was lost. */
+const otherFamilyMsMax = 2_000;
 
 /** What these names mean is fixed (RFC 6761); no server is to be asked for them. */
 const localName = /(^|\.)localhost\.?$/i;

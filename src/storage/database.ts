@@ -11,7 +11,10 @@ export interface Queryable {
    * @throws {DatabaseUnavailable} when the database cannot be reached
    */
   query<Row>(statement: Sql, name?: string): Promise<Row[]>;
-  /** Runs several statements separated by semicolons, without parameters: migrations and partition upkeep. */
+  /**
+   * Runs several statements separated by semicolons, without parameters, for however long: migrations and upkeep. On a
+   * server always within a transaction.
+   */
   execute(script: string): Promise<void>;
 }
 

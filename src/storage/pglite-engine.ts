@@ -30,7 +30,7 @@ export async function startEngine(directory: string): Promise<Engine> {
   try {
     await pglite.waitReady;
   } catch (error) {
-    pglite.Module?.FS.quit();
+    if (pglite.Module !== undefined) endEngine(pglite);
     const reason = lastWords[0] ?? error;
     throw isDiskFull(reason) ? new DiskFull(directory, reason) : error;
   }
@@ -46,7 +46,7 @@ export function guardEngine(
   explain: (error: unknown) => Error = (error) => new Error(String(error)),
 ): Engine {
   const wasm = pglite.Module;
-  const { _PostgresMainLoopOnce: enter, stackRestore } = wasm;
+  const { _PostgresMainLoopOnce: enter, _PostgresMainLongJmp: undo, stackRestore } = wasm;
   let brokenBy: Error | null = null;
   wasm._PostgresMainLoopOnce = () => {
     if (brokenBy !== null) throw brokenBy;
@@ -54,6 +54,15 @@ export function guardEngine(
       enter();
     } catch (error) {
       if (!isOfStatement(error)) brokenBy = explain(error);
+      throw error;
+    }
+  };
+  wasm._PostgresMainLongJmp = () => {
+    try {
+      undo();
+    } catch (error) {
+      // Whatever it is: a failure that cannot be undone is the end too.
+      brokenBy ??= explain(error);
       throw error;
     }
   };
@@ -68,8 +77,14 @@ export function guardEngine(
     get brokenBy() {
       return brokenBy;
     },
-    abandon: () => wasm.FS.quit(),
+    abandon: () => endEngine(pglite),
   };
+}
+
+/** With its timers, which would hold its memory, and ring in it. */
+function endEngine({ Module: wasm }: PGlite): void {
+  wasm._pgl_setPGliteActive(0);
+  wasm.FS.quit();
 }
 
 function isOfStatement(error: unknown): boolean {

@@ -41,11 +41,16 @@ export function createEngines(
       }
     },
     check() {
-      const brokenBy = current?.brokenBy ?? null;
-      if (brokenBy === null) return;
-      current?.abandon();
+      const broken = current;
+      const brokenBy = broken?.brokenBy ?? null;
+      if (broken === null || brokenBy === null) return;
       current = null;
       failure = brokenBy;
+      try {
+        broken.abandon();
+      } catch {
+        // Files that cannot be closed are left to the end of the process.
+      }
       throw new DatabaseUnavailable(brokenBy);
     },
     async close() {

@@ -63,8 +63,8 @@ export function openPostgres({
   pool.on('error', onTrouble);
   namedPool.on('error', onTrouble);
   const session = createPostgresSession(() => new pg.Client(prompt), onTrouble);
-  const { query, execute } = queryable(pool);
-  const { query: queryByName } = queryable(namedPool);
+  const { query, execute } = queryable(pool, queryTimeoutMs);
+  const { query: queryByName } = queryable(namedPool, namedTimeoutMs);
   let closed = false;
   const whileOpen = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     if (closed) throw new DatabaseUnavailable(new Error('it is closed'));
@@ -75,7 +75,7 @@ export function openPostgres({
     query: (statement, name) =>
       whileOpen(() => (name === undefined ? query(statement) : queryByName(statement, name))),
     execute: (script) => whileOpen(() => execute(script)),
-    transaction: (work) => whileOpen(() => inTransaction(pool, work)),
+    transaction: (work) => whileOpen(() => inTransaction(pool, queryTimeoutMs, work)),
     listen: session.listen,
     tryLock: session.tryLock,
     async close() {
@@ -108,7 +108,7 @@ async function prepareForNamed(client: pg.ClientBase, timeoutMs: number): Promis
     set enable_seqscan to off; set enable_hashjoin to off; set enable_mergejoin to off;`);
 }
 
-function queryable(connection: pg.Pool | pg.PoolClient): Queryable {
+function queryable(connection: pg.Pool | pg.PoolClient, timeoutMs: number): Queryable {
   return {
     async query<Row>({ text, values }: Sql, name?: string) {
       const config = name === undefined ? { text, values } : { name, text, values };
@@ -116,9 +116,9 @@ function queryable(connection: pg.Pool | pg.PoolClient): Queryable {
       return result.rows as Row[];
     },
     async execute(script) {
-      // Until the end of its transaction, which is its own where there is no other.
+      // For the script alone: what follows in its transaction has its time again.
       const config: pg.QueryConfig & Pick<pg.ClientConfig, 'query_timeout'> = {
-        text: `set local statement_timeout to 0; ${script}`,
+        text: `set local statement_timeout to 0; ${script}\n; set local statement_timeout to ${timeoutMs}`,
         query_timeout: scriptTimeoutMs,
       };
       await translated(connection.query(config), isOutage);
@@ -128,6 +128,7 @@ function queryable(connection: pg.Pool | pg.PoolClient): Queryable {
 
 async function inTransaction<Result>(
   pool: pg.Pool,
+  timeoutMs: number,
   work: (transaction: Queryable) => Promise<Result>,
 ): Promise<Result> {
   const client = await translated(pool.connect(), isOutage);
@@ -136,7 +137,7 @@ async function inTransaction<Result>(
   let broken: Error | undefined;
   try {
     await translated(client.query('begin'), isOutage);
-    const result = await work(queryable(client));
+    const result = await work(queryable(client, timeoutMs));
     const { command } = await translated(client.query('commit'), isOutage);
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: a statement in it had failed');

@@ -7,14 +7,12 @@ import { retentionCutoff } from './partitions.ts';
 /** Repetitions are recognised, and answers replayed, for this long (contract A8 and B). */
 export const repetitionHours = 24;
 
+/** As scripts, which no time ends: of an hour with millions of events, a delete that was cut off would never catch up. */
 export async function forgetExpired(db: Queryable): Promise<void> {
-  await db.query(
-    sql`delete from dedup_keys where created_at < clock_now() - make_interval(hours => ${repetitionHours})`,
-  );
-  await db.query(
-    sql`delete from idempotent_answers where created_at < clock_now() - make_interval(hours => ${repetitionHours})`,
-  );
-  await db.query(sql`delete from rate_limits where full_at < clock_now() - interval '1 hour'`);
+  const expired = `clock_now() - interval '${repetitionHours} hours'`;
+  await db.execute(`delete from dedup_keys where created_at < ${expired}`);
+  await db.execute(`delete from idempotent_answers where created_at < ${expired}`);
+  await db.execute(`delete from rate_limits where full_at < clock_now() - interval '1 hour'`);
 }
 
 /**
@@ -28,9 +26,19 @@ export async function vacuumEmbedded(db: Database): Promise<void> {
   );
 }
 
+/** Each statement well within its time. */
+const rowsAtOnce = 10_000;
+
 /** Deliveries that outlived their event's day (a database away for weeks) can never be sent: the queue lets go of them. */
 export async function dropPendingOlderThan(db: Queryable, retentionDays: number): Promise<number> {
   const cutoff = lowestIdAt(await retentionCutoff(db, retentionDays));
-  const rows = await db.query(sql`delete from pending_deliveries where id < ${cutoff}::uuid returning id`);
-  return rows.length;
+  let dropped = 0;
+  for (let last = rowsAtOnce; last === rowsAtOnce; dropped += last) {
+    const rows = await db.query(sql`
+      delete from pending_deliveries where (webhook_id, id) in (
+        select webhook_id, id from pending_deliveries where id < ${cutoff}::uuid limit ${rowsAtOnce}
+      ) returning id`);
+    last = rows.length;
+  }
+  return dropped;
 }

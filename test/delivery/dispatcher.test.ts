@@ -336,6 +336,37 @@ test('what was handed back is neither recorded nor begun any more', async () => 
   ]);
 });
 
+test('what is cut off when the time is over is no attempt, though a claim is still under way', async () => {
+  await aWebhook(db, account);
+  const endpoint = hanging();
+  const recorded: AttemptOutcome[] = [];
+  let answer = () => {};
+  let answered = Promise.resolve();
+  const slow: Database = {
+    ...db,
+    query: async (statement, name) => {
+      await answered;
+      return db.query(statement, name);
+    },
+  };
+  const record = async (outcome: AttemptOutcome) => void recorded.push(outcome);
+  start({ db: slow, send: endpoint.send, record });
+  await publishHere(events(1));
+  await untilSent(1);
+  answered = new Promise((resolve) => {
+    answer = resolve;
+  });
+  dispatcher.wake(null);
+  const stopped = dispatcher.stop(0);
+  await turns(200);
+  endpoint.letGo();
+  await turns(200);
+  answer();
+  await stopped;
+  expect(recorded).toEqual([]);
+  expect(await db.query(sql`select attempts from pending_deliveries`)).toEqual([{ attempts: 0 }]);
+});
+
 describe('a webhook costs only itself', () => {
   test('one that fails again and again gets an attempt now and then, and everything once it succeeds', async () => {
     const { id } = await aWebhook(db, account);

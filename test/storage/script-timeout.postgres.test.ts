@@ -12,6 +12,11 @@ test('a statement that gets no answer fails, and a migration may take longer', a
   await expect(db.query(sql`select pg_sleep(1)`)).rejects.toThrow(DatabaseUnavailable);
   await db.transaction((transaction) => transaction.execute('select pg_sleep(1); create table made_late ()'));
   expect(await db.query(sql`select * from made_late`)).toEqual([]);
+  const left = db.transaction(async (transaction) => {
+    await transaction.execute('select 1');
+    return transaction.query(sql`show statement_timeout`);
+  });
+  expect(await left).toEqual([{ statement_timeout: '200ms' }]);
   await db.close();
 });
 
