@@ -342,9 +342,11 @@ test('what is cut off when the time is over is no attempt, though a claim is sti
   const recorded: AttemptOutcome[] = [];
   let answer = () => {};
   let answered = Promise.resolve();
+  let asked = 0;
   const slow: Database = {
     ...db,
     query: async (statement, name) => {
+      asked++;
       await answered;
       return db.query(statement, name);
     },
@@ -356,7 +358,12 @@ test('what is cut off when the time is over is no attempt, though a claim is sti
   answered = new Promise((resolve) => {
     answer = resolve;
   });
+  const before = asked;
   dispatcher.wake(null);
+  await eventually(
+    async () => asked,
+    (count) => count > before,
+  );
   const stopped = dispatcher.stop(0);
   await turns(200);
   endpoint.letGo();
