@@ -13,7 +13,7 @@ import { startRandom } from '../support/kill-seed.ts';
 import { beginStart } from '../support/kill-start.ts';
 import { startServiceProcess } from '../support/service-process.ts';
 
-const directories = 7;
+const directories = 4;
 /** The starts of one directory that are killed, each where the one before left it, before one may finish. */
 const killsOfEach = 3;
 const topic = 'Process killed';
