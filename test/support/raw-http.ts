@@ -2,8 +2,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** How long an answer may take, in milliseconds: an attack that stops the service fails here. */
-const patienceMs = 20_000;
+/**
+ * How long an answer may take, in milliseconds: an attack that stops the service fails here. Longer than the minute that a
+ * body may take: Node overlooks a broken chunk of a request that asks for an upgrade.
+ */
+const patienceMs = 75_000;
 
 export interface RawAnswer {
   readonly status: number;
