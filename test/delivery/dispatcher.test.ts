@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import sql from 'sql-template-tag';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Dispatcher, type DispatcherOptions, startDispatcher } from '../../src/delivery/dispatcher.ts';
 import { createLoad } from '../../src/delivery/load.ts';
 import { createRecorder, type Recorder } from '../../src/delivery/recorder.ts';
@@ -364,9 +364,10 @@ test('what is cut off when the time is over is no attempt, though a claim is sti
     async () => asked,
     (count) => count > before,
   );
-  const stopped = dispatcher.stop(0);
-  // Set later and for longer, it rings after the dispatcher's.
-  await new Promise((resolve) => setTimeout(resolve, 2));
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const stopped = dispatcher.stop(8000);
+  vi.advanceTimersByTime(8000);
+  vi.useRealTimers();
   endpoint.letGo();
   await turns(200);
   answer();
