@@ -1,5 +1,6 @@
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { createAuthentication } from './authentication.ts';
+import { registerDashboard } from './dashboard.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { registerHealthRoutes } from './health.ts';
@@ -73,6 +74,7 @@ export async function buildServer(
   if (serves === 'everything') {
     await registerOpenApi(app, version);
     registerOperations(app, dependencies, presenter);
+    await registerDashboard(app);
   }
   registerHealthRoutes(app, dependencies);
   refuseOtherMethods(app, presenter, routes);

@@ -1,0 +1,11 @@
+/** The shapes of the API, as the server declares them. */
+import type { Static } from 'typebox';
+import type { accountListSchema } from '../../../src/api/schemas/account.ts';
+import type { meSchema } from '../../../src/api/schemas/me.ts';
+import type { paginationSchema } from '../../../src/api/schemas/pagination.ts';
+import type { webhookListSchema } from '../../../src/api/schemas/webhook.ts';
+
+export type AccountList = Static<typeof accountListSchema>;
+export type Me = Static<typeof meSchema>;
+export type Pagination = Static<typeof paginationSchema>;
+export type WebhookList = Static<typeof webhookListSchema>;

@@ -1,0 +1,84 @@
+/** Lets nobody through without a key that the API accepts. A key that is refused later is asked for above the page, which keeps what was typed. */
+import { Center, Loader, Stack } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useMemo, useState } from 'react';
+import { createApi } from '../api/client.ts';
+import { isPassing } from '../api/problem.ts';
+import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { identify } from './identity.ts';
+import { SessionContext } from './session.ts';
+import { SignInAgain } from './sign-in-again.tsx';
+import { SignInPage } from './sign-in-page.tsx';
+import { readStoredSession, storeSession } from './stored-session.ts';
+import { useRefusedKey } from './use-refused-key.ts';
+
+export function SessionGate({ children }: { readonly children: ReactNode }) {
+  const [credentials, setCredentials] = useState(readStoredSession);
+  const queryClient = useQueryClient();
+  const refused = useRefusedKey();
+  const key = credentials?.key ?? null;
+  const identity = useQuery({
+    queryKey: ['identity', key],
+    queryFn: () => identify(key ?? ''),
+    enabled: key !== null,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
+  });
+  const api = useMemo(() => (credentials === null ? null : createApi(credentials)), [credentials]);
+
+  function become(next: typeof credentials) {
+    storeSession(next);
+    setCredentials(next);
+    refused.forget();
+  }
+
+  function signOut() {
+    become(null);
+    queryClient.clear();
+    location.hash = '';
+  }
+
+  function signIn(newKey: string) {
+    become({ key: newKey, profileId: null });
+  }
+
+  if (credentials === null || api === null) return <SignInPage onSignedIn={signIn} />;
+  if (identity.isError && !isPassing(identity.error))
+    return <SignInPage onSignedIn={signIn} problem={identity.error} />;
+  if (identity.data === undefined) return <Waiting problem={identity.failureReason} />;
+
+  const session = {
+    identity: identity.data,
+    api,
+    profileId: credentials.profileId,
+    actAs(profileId: string | null) {
+      become({ ...credentials, profileId });
+      location.hash = '';
+    },
+    signOut,
+  };
+  return (
+    <SessionContext value={session}>
+      <div key={credentials.profileId}>{children}</div>
+      <SignInAgain
+        opened={refused.isRefused}
+        onSignedIn={(newKey) => {
+          become({ ...credentials, key: newKey });
+          void queryClient.invalidateQueries();
+        }}
+        onSignOut={signOut}
+      />
+    </SessionContext>
+  );
+}
+
+function Waiting({ problem }: { readonly problem: Error | null }) {
+  return (
+    <Center mih="100vh">
+      <Stack align="center" maw={480} p="md">
+        <Loader aria-label="Signing in" />
+        {problem !== null && <ProblemAlert problem={problem} />}
+      </Stack>
+    </Center>
+  );
+}
