@@ -1,0 +1,68 @@
+/** How deliveries went, as the trigger on the log has counted them since there are statistics; see storage/stats-upkeep. */
+import sql, { join, raw, type Sql } from 'sql-template-tag';
+import { latencyBoundsMs, noDeliveries, type StatsBucket } from '../domain/delivery-stats.ts';
+import type { StatsWindow } from '../domain/stats-window.ts';
+import type { Queryable } from './database.ts';
+import { rowsWithin, type WebhookScope } from './webhook-scope.ts';
+
+const histogram = latencyBoundsMs.map((bound) => `within_${bound}_ms`);
+/** All that is counted in a row. */
+export const statsCounters = ['delivered', 'failed', 'timed', ...histogram];
+
+interface StatsRow {
+  starts_at: Date;
+  delivered: number;
+  failed: number;
+  timed: number;
+  within_bounds: number[];
+}
+
+const sums = sql`
+  sum(delivered)::float8 as delivered, sum(failed)::float8 as failed, sum(timed)::float8 as timed,
+  array[${join(histogram.map((counter) => sql`sum(${raw(counter)})`))}]::float8[] as within_bounds`;
+
+export async function readDeliveryStats(
+  db: Queryable,
+  scope: WebhookScope,
+  window: StatsWindow,
+): Promise<StatsBucket[]> {
+  return seriesOf(window, await db.query<StatsRow>(statsStatement(scope, window)));
+}
+
+/** Exported for the test of its plan. */
+export function statsStatement(scope: WebhookScope, window: StatsWindow): Sql {
+  return sql`
+    select ${bucketOf(window)} as starts_at, ${sums} from delivery_stats
+    where starts_at >= ${window.from}::timestamptz and ${rowsWithin(scope)}
+    group by 1`;
+}
+
+/** The same of several webhooks, for each of those of which something was finished. They must be the caller's own. */
+export async function readStatsByWebhook(
+  db: Queryable,
+  webhookIds: readonly string[],
+  window: StatsWindow,
+): Promise<Map<string, StatsBucket[]>> {
+  const rows = await db.query<StatsRow & { webhook_id: string }>(sql`
+    select webhook_id, ${bucketOf(window)} as starts_at, ${sums} from delivery_stats
+    where starts_at >= ${window.from}::timestamptz and webhook_id = any(${webhookIds}::uuid[])
+    group by 1, 2`);
+  const byWebhook = new Map<string, StatsRow[]>();
+  for (const row of rows) byWebhook.set(row.webhook_id, [...(byWebhook.get(row.webhook_id) ?? []), row]);
+  return new Map([...byWebhook].map(([id, own]) => [id, seriesOf(window, own)]));
+}
+
+function bucketOf({ bucketSeconds }: StatsWindow): Sql {
+  return sql`date_bin(make_interval(secs => ${bucketSeconds}::int), starts_at, 'epoch')`;
+}
+
+/** With every bucket of the window, also where nothing was finished. */
+function seriesOf({ bucketStarts }: StatsWindow, rows: readonly StatsRow[]): StatsBucket[] {
+  const byStart = new Map(rows.map((row) => [row.starts_at.getTime(), row]));
+  return bucketStarts.map((startsAt) => {
+    const row = byStart.get(startsAt.getTime());
+    if (row === undefined) return { startsAt, ...noDeliveries };
+    const { delivered, failed, timed, within_bounds: withinBounds } = row;
+    return { startsAt, delivered, failed, timed, withinBounds };
+  });
+}
