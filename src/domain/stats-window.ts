@@ -13,6 +13,21 @@ const shapes: Record<StatsRange, { readonly buckets: number; readonly bucketSeco
   '30d': { buckets: 30, bucketSeconds: 24 * hour },
 };
 
+export interface Coarsening {
+  /** Of what is older than that, */
+  readonly ageSeconds: number;
+  /** nobody asks for anything finer than that. */
+  readonly unitSeconds: number;
+}
+
+/** What each range leaves to the next longer one, youngest first. A unit is a whole number of those before. */
+export const coarsenings: readonly Coarsening[] = statsRanges.flatMap((range, index) => {
+  const next = statsRanges[index + 1];
+  if (next === undefined) return [];
+  const { buckets, bucketSeconds } = shapes[range];
+  return [{ ageSeconds: buckets * bucketSeconds, unitSeconds: shapes[next].bucketSeconds }];
+});
+
 export interface StatsWindow {
   readonly range: StatsRange;
   /** The beginning of the first bucket. */

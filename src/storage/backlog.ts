@@ -2,7 +2,7 @@
 import sql from 'sql-template-tag';
 import { momentOf } from '../domain/identifier.ts';
 import type { Queryable } from './database.ts';
-import { rowsWithin, type WebhookScope, webhooksWithin } from './webhook-scope.ts';
+import { type WebhookScope, webhooksWithin } from './webhook-scope.ts';
 
 export interface Backlog {
   /** Not tried yet. */
@@ -12,18 +12,19 @@ export interface Backlog {
   readonly oldestAt: Date | null;
 }
 
-/** The oldest is found webhook by webhook, at the beginning of what each has in the index. */
+/** Webhook by webhook: of what others have waiting nothing is read. */
 export async function readBacklog(db: Queryable, scope: WebhookScope): Promise<Backlog> {
   const [row] = await db.query<{ pending: number; retrying: number; oldest: string | null }>(sql`
-    select count(*) filter (where attempts = 0)::int as pending,
-           count(*) filter (where attempts > 0)::int as retrying,
-           (
-             select delivery_id from webhooks webhook cross join lateral (
-               select id as delivery_id from pending_deliveries where webhook_id = webhook.id order by id limit 1
-             ) unfinished
-             where ${webhooksWithin(scope)} order by delivery_id limit 1
-           ) as oldest
-    from pending_deliveries where ${rowsWithin(scope)}`);
+    select coalesce(sum(pending), 0)::int as pending,
+           coalesce(sum(retrying), 0)::int as retrying,
+           (array_agg(oldest order by oldest) filter (where oldest is not null))[1] as oldest
+    from (select id from webhooks where ${webhooksWithin(scope)}) webhook
+    cross join lateral (
+      select count(*) filter (where attempts = 0) as pending,
+             count(*) filter (where attempts > 0) as retrying,
+             (select id from pending_deliveries where webhook_id = webhook.id order by id limit 1) as oldest
+      from pending_deliveries where webhook_id = webhook.id
+    ) unfinished`);
   if (row === undefined) throw new Error('the backlog was not counted');
   const { pending, retrying, oldest } = row;
   return { pending, retrying, oldestAt: oldest === null ? null : momentOf(oldest) };

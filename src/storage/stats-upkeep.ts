@@ -1,40 +1,39 @@
 /**
- * Keeps the statistics small: what is old is added up, first into its hour and then into its day, and forgotten together
- * with the log. Adding up changes no sum.
+ * Keeps the statistics small: what no short range reaches any more is added up to the buckets of the next longer one, and
+ * forgotten together with the log. Adding up changes no sum.
  */
 import sql from 'sql-template-tag';
+import { type Coarsening, coarsenings } from '../domain/stats-window.ts';
 import { changingTables } from './changing-tables.ts';
 import type { Database, Queryable } from './database.ts';
 import { statsCounters } from './delivery-stats.ts';
 import { retentionCutoff } from './partitions.ts';
 
-/** A range is asked for in buckets of which each holds what was added up whole; see domain/stats-window. */
-const steps = [
-  { unit: 'hour', afterHours: 48 },
-  { unit: 'day', afterHours: 8 * 24 },
-] as const;
+/** For those who read what they asked for a while ago. */
+const graceSeconds = 3600;
 
 /** One process at a time: two that move the same rows in different orders could wait for each other. */
 export async function addUpOldStats(db: Database): Promise<void> {
   await changingTables(db, async (transaction) => {
-    for (const step of steps) await transaction.execute(addUpScript(step));
+    for (const coarsening of coarsenings) await transaction.execute(addUpScript(coarsening));
   });
 }
 
-/** The row at the beginning of the hour or day stays, and takes in what follows it. */
-function addUpScript({ unit, afterHours }: (typeof steps)[number]): string {
+/** The row at the beginning of the longer time stays, and takes in what follows it. */
+function addUpScript({ ageSeconds, unitSeconds }: Coarsening): string {
+  const unitOf = (moment: string) => `date_bin('${unitSeconds} seconds', ${moment}, 'epoch')`;
   const columns = statsCounters.join(', ');
   const sums = statsCounters.map((counter) => `sum(${counter})`).join(', ');
   const additions = statsCounters.map((counter) => `${counter} = stats.${counter} + excluded.${counter}`);
   return `
     with finer as (
       delete from delivery_stats
-      where starts_at < date_trunc('${unit}', clock_now() - interval '${afterHours} hours', 'UTC')
-        and starts_at > date_trunc('${unit}', starts_at, 'UTC')
+      where starts_at < ${unitOf(`clock_now() - interval '${ageSeconds + graceSeconds} seconds'`)}
+        and starts_at > ${unitOf('starts_at')}
       returning *
     )
     insert into delivery_stats as stats (webhook_id, starts_at, ${columns})
-    select webhook_id, date_trunc('${unit}', starts_at, 'UTC'), ${sums} from finer group by 1, 2
+    select webhook_id, ${unitOf('starts_at')}, ${sums} from finer group by 1, 2
     on conflict (webhook_id, starts_at) do update set ${additions.join(', ')}`;
 }
 

@@ -17,10 +17,3 @@ export function webhooksWithin(scope: WebhookScope): Sql {
     ? sql`account_id = ${accountId}::uuid`
     : sql`account_id = ${accountId}::uuid and id = ${webhookId}::uuid`;
 }
-
-/** As a condition on what has a webhook_id. Everybody's is had without asking for the webhooks. */
-export function rowsWithin(scope: WebhookScope): Sql {
-  return scope === 'everybody'
-    ? sql`true`
-    : sql`webhook_id in (select id from webhooks where ${webhooksWithin(scope)})`;
-}

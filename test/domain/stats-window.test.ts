@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { statsRanges, windowAt } from '../../src/domain/stats-window.ts';
+import { coarsenings, statsRanges, windowAt } from '../../src/domain/stats-window.ts';
 
 const now = new Date('2026-01-15T10:33:20.500Z');
 
@@ -22,4 +22,14 @@ test.each([
 test.each(statsRanges)('a bucket of %s begins at its first moment', (range) => {
   const { bucketStarts } = windowAt(range, new Date('2026-01-15T00:00:00Z'));
   expect(bucketStarts.at(-1)).toEqual(new Date('2026-01-15T00:00:00Z'));
+});
+
+test('what no shorter range reaches is asked for in the buckets of the next, which are made of whole ones', () => {
+  expect(coarsenings).toEqual([
+    { ageSeconds: 3600, unitSeconds: 1800 },
+    { ageSeconds: 86_400, unitSeconds: 21_600 },
+    { ageSeconds: 7 * 86_400, unitSeconds: 86_400 },
+  ]);
+  const units = [300, ...coarsenings.map(({ unitSeconds }) => unitSeconds)];
+  for (const [index, unit] of units.slice(1).entries()) expect(unit % (units[index] ?? 0)).toBe(0);
 });

@@ -1,7 +1,7 @@
 import sql from 'sql-template-tag';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sumOf } from '../../src/domain/delivery-stats.ts';
-import { statsRanges, windowAt } from '../../src/domain/stats-window.ts';
+import { coarsenings, statsRanges, windowAt } from '../../src/domain/stats-window.ts';
 import { deleteAccount } from '../../src/storage/accounts.ts';
 import { databaseNow } from '../../src/storage/clock.ts';
 import type { Database } from '../../src/storage/database.ts';
@@ -34,14 +34,14 @@ beforeEach(async () => {
 });
 afterEach(() => clock.reset());
 
-/** Something different every five minutes and of each webhook, from so long ago on. */
-async function fill(from: Date, hours: number): Promise<void> {
-  for (let at = from.getTime(); at < from.getTime() + hours * hourMs; at += 5 * minuteMs) {
+/** Something different of each webhook, again and again for so long. */
+async function fill(from: Date, lengthMs: number, everyMs = 5 * minuteMs): Promise<void> {
+  for (let at = from.getTime(); at < from.getTime() + lengthMs; at += everyMs) {
     for (const [place, webhook] of webhooks.entries()) {
-      const minutes = Math.floor(at / minuteMs);
+      const number = Math.floor(at / everyMs);
       const outcomes: LoggedOutcome[] = [
-        { status: 'delivered', durationMs: (minutes * 37) % 7000 },
-        { status: place === 0 ? 'failed' : 'delivered', durationMs: minutes % 3 === 0 ? null : minutes % 90 },
+        { status: 'delivered', durationMs: (number * 37) % 7000 },
+        { status: place === 0 ? 'failed' : 'delivered', durationMs: number % 3 === 0 ? null : number % 90 },
       ];
       await logOutcomes(db, webhook, new Date(at), outcomes);
     }
@@ -57,57 +57,52 @@ async function sumsBy(lengthMs: number) {
   return keys.map((key) => [key, sumOf(kept.filter((row) => keyOf(row) === key))] as const);
 }
 
-function areAllOn(lengthMs: number, rows: readonly { readonly startsAt: Date }[]): boolean {
-  return rows.every(({ startsAt }) => startsAt.getTime() % lengthMs === 0);
-}
-
-const startOfHour = (ms: number) => new Date(Math.floor(ms / hourMs) * hourMs);
+const startOf = (lengthMs: number, ms = Date.now()) => new Date(Math.floor(ms / lengthMs) * lengthMs);
 
 describe('adding up', () => {
-  test('makes an hour of what is older than 48 hours, exactly, and leaves what is younger', async () => {
-    const begin = startOfHour(Date.now());
-    await fill(begin, 3);
-    const before = await sumsBy(hourMs);
-    await clock.move(begin.getTime() - Date.now() + 50 * hourMs + 10 * minuteMs);
-    await addUpOldStats(db);
-    const kept = await keptStats(db);
-    // Two hours are added up; the third has its twelve rows.
-    expect(kept).toHaveLength(2 * (2 + 12));
-    const old = kept.filter(({ startsAt }) => startsAt.getTime() < begin.getTime() + 2 * hourMs);
-    expect(areAllOn(hourMs, old)).toBe(true);
-    expect(await sumsBy(hourMs)).toEqual(before);
-  });
+  const cases = coarsenings.map(({ ageSeconds, unitSeconds }, index) => ({
+    hours: ageSeconds / 3600,
+    unit: unitSeconds / 3600,
+    finerMs: index === 0 ? 5 * minuteMs : (coarsenings[index - 1]?.unitSeconds ?? 0) * 1000,
+  }));
 
-  test('makes a day of what is older than eight days, exactly', async () => {
-    const begin = new Date(Math.floor(Date.now() / dayMs) * dayMs - 2 * dayMs);
-    await fill(new Date(begin.getTime() + 22 * hourMs), 4);
-    const before = await sumsBy(dayMs);
-    await clock.move(9 * dayMs);
-    await addUpOldStats(db);
-    const kept = await keptStats(db);
-    expect(kept).toHaveLength(4);
-    expect(areAllOn(dayMs, kept)).toBe(true);
-    expect(await sumsBy(dayMs)).toEqual(before);
-  });
+  test.each(cases)(
+    'makes one of $unit h out of what is older than $hours h and an hour, exactly, and leaves what is younger',
+    async ({ hours, unit, finerMs }) => {
+      const unitMs = unit * hourMs;
+      const begin = startOf(unitMs);
+      await fill(begin, 3 * unitMs, finerMs);
+      const before = await sumsBy(unitMs);
+      const end = begin.getTime() + 2 * unitMs;
+      await clock.move(end + (hours + 1) * hourMs + unitMs / 2 - Date.now());
+      await addUpOldStats(db);
+      const kept = await keptStats(db);
+      const old = kept.filter(({ startsAt }) => startsAt.getTime() < end);
+      expect(old.every(({ startsAt }) => startsAt.getTime() % unitMs === 0)).toBe(true);
+      expect(old).toHaveLength(webhooks.length * 2);
+      expect(kept).toHaveLength(old.length + (webhooks.length * unitMs) / finerMs);
+      expect(await sumsBy(unitMs)).toEqual(before);
+    },
+  );
 
   test('takes in what comes late, when it is done again and by two at once', async () => {
-    const begin = startOfHour(Date.now());
-    await fill(begin, 1);
-    await clock.move(50 * hourMs);
+    const begin = startOf(dayMs);
+    await fill(begin, hourMs);
+    await clock.move(9 * dayMs);
     await addUpOldStats(db);
-    await fill(begin, 1);
-    const before = await sumsBy(hourMs);
+    await fill(begin, hourMs);
+    const before = await sumsBy(dayMs);
     await Promise.all([addUpOldStats(db), addUpOldStats(db)]);
     expect(await keptStats(db)).toHaveLength(2);
-    expect(await sumsBy(hourMs)).toEqual(before);
+    expect(await sumsBy(dayMs)).toEqual(before);
     await addUpOldStats(db);
-    expect(await sumsBy(hourMs)).toEqual(before);
+    expect(await sumsBy(dayMs)).toEqual(before);
   });
 
   test('changes no series of any range', async () => {
     const now = Date.now();
-    for (const ago of [0, 1, 23, 30, 47, 60, 100, 160, 170, 200, 400, 690]) {
-      await fill(new Date(now - ago * hourMs), 0.5);
+    for (const ago of [0, 1, 2, 3, 23, 24, 25, 30, 60, 160, 168, 170, 200, 690]) {
+      await fill(new Date(now - ago * hourMs), hourMs / 2);
     }
     const series = async () => {
       const scope = { accountId: account, webhookId: null };
@@ -137,7 +132,7 @@ describe('statistics are forgotten', () => {
   });
 
   test('with their webhook, a bounded number at a time, and those of others stay', async () => {
-    await fill(startOfHour(Date.now()), 2);
+    await fill(startOf(hourMs), 2 * hourMs);
     const [first = '', second = ''] = webhooks;
     await deleteWebhook(db, account, first);
     await eraseSome(db, 10);
@@ -150,7 +145,7 @@ describe('statistics are forgotten', () => {
   });
 
   test('with their account', async () => {
-    await fill(startOfHour(Date.now()), 1);
+    await fill(startOf(hourMs), hourMs);
     await deleteAccount(db, account);
     for (let round = 0; (await eraseSome(db, 100)) > 0; round++) expect(round).toBeLessThan(100);
     expect(await keptStats(db)).toEqual([]);
