@@ -51,7 +51,7 @@ function rowsSince({ from }: StatsWindow): Sql {
   return sql`select * from delivery_stats where starts_at >= ${from}::timestamptz`;
 }
 
-/** The same of several webhooks, for each of those of which something was finished. They must be the caller's own. */
+/** The same of each of these webhooks. They must be the caller's own. */
 export async function readStatsByWebhook(
   db: Queryable,
   webhookIds: readonly string[],
@@ -63,7 +63,7 @@ export async function readStatsByWebhook(
     group by 1, 2`);
   const byWebhook = new Map<string, StatsRow[]>();
   for (const row of rows) byWebhook.set(row.webhook_id, [...(byWebhook.get(row.webhook_id) ?? []), row]);
-  return new Map([...byWebhook].map(([id, own]) => [id, seriesOf(window, own)]));
+  return new Map(webhookIds.map((id) => [id, seriesOf(window, byWebhook.get(id) ?? [])]));
 }
 
 function bucketOf({ bucketSeconds }: StatsWindow): Sql {

@@ -1,9 +1,10 @@
 /** Webhooks with how they fare: their health, how their deliveries went of late, and what they have waiting. */
 import sql, { type Sql } from 'sql-template-tag';
-import { type DeliveryStats, noDeliveries } from '../domain/delivery-stats.ts';
+import type { DeliveryStats } from '../domain/delivery-stats.ts';
 import type { WebhookStatsQuery } from '../domain/stats-input.ts';
 import type { StatsWindow } from '../domain/stats-window.ts';
 import type { Webhook, WebhookHealth } from '../domain/webhook.ts';
+import { countUnfinished } from './backlog.ts';
 import type { Queryable } from './database.ts';
 import { readStatsByWebhook } from './delivery-stats.ts';
 import { type Paged, paged } from './page.ts';
@@ -23,7 +24,6 @@ export interface WebhookWithStats {
 interface HealthRow extends WebhookRow {
   health: WebhookHealth;
   disabled_reason: string | null;
-  pending: number;
 }
 
 export async function listWebhookStats(
@@ -41,18 +41,22 @@ export async function listWebhookStats(
     ) webhook
     where ${query.health}::text is null or health = ${query.health}`;
   const rows = sql`
-    select ${webhookColumns}, health, disabled_reason,
-           (select count(*)::int from pending_deliveries where webhook_id = webhook.id) as pending
-    ${found} order by ${orderOf(query.sort, window)}`;
+    select ${webhookColumns}, health, disabled_reason ${found} order by ${orderOf(query.sort, window)}`;
   const count = sql`select count(*)::int as total ${found}`;
   const { items, total } = await paged(db, { rows, count }, query, (row: HealthRow) => row);
-  const stats = await readStatsByWebhook(
-    db,
-    items.map(({ id }) => id),
-    window,
-  );
-  const none = window.bucketStarts.map(() => noDeliveries);
-  return { items: items.map((row) => withStats(row, stats.get(row.id) ?? none)), total };
+  const ids = items.map(({ id }) => id);
+  const stats = await readStatsByWebhook(db, ids, window);
+  const unfinished = await countUnfinished(db, ids);
+  return {
+    items: items.map((row) => ({
+      webhook: webhookOf(row),
+      health: row.health,
+      disabledReason: row.disabled_reason,
+      series: stats.get(row.id) ?? [],
+      pending: unfinished.get(row.id) ?? 0,
+    })),
+    total,
+  };
 }
 
 /** What failed within the window is summed up of those that are failing only. */
@@ -65,14 +69,4 @@ function orderOf(sort: WebhookStatsQuery['sort'], { from }: StatsWindow): Sql {
       select sum(failed) from delivery_stats where webhook_id = webhook.id and starts_at >= ${from}::timestamptz
     ) end desc nulls last,
     id desc`;
-}
-
-function withStats(row: HealthRow, series: readonly DeliveryStats[]): WebhookWithStats {
-  return {
-    webhook: webhookOf(row),
-    health: row.health,
-    disabledReason: row.disabled_reason,
-    series,
-    pending: row.pending,
-  };
 }
