@@ -8,9 +8,12 @@ import { eventComponents } from './schemas/event.ts';
 import { eventTypeSchema, subscribableTypeSchema } from './schemas/event-type.ts';
 import { meComponents } from './schemas/me.ts';
 import { paginationSchema } from './schemas/pagination.ts';
+import { platformStatsSchema } from './schemas/platform-stats.ts';
 import { errorEnvelopeSchema, errorSchema, metaSchema } from './schemas/shared.ts';
+import { statsComponents } from './schemas/stats.ts';
 import { webhookBodySchema, webhookSchema } from './schemas/webhook.ts';
 import { webhookEventSchema } from './schemas/webhook-event.ts';
+import { webhookStatsSchema } from './schemas/webhook-stats.ts';
 
 const components: readonly TSchema[] = [
   metaSchema,
@@ -20,6 +23,9 @@ const components: readonly TSchema[] = [
   webhookSchema,
   webhookBodySchema,
   webhookEventSchema,
+  ...statsComponents,
+  webhookStatsSchema,
+  platformStatsSchema,
   subscribableTypeSchema,
   eventTypeSchema,
   accountSchema,
@@ -51,6 +57,10 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       tags: [
         { name: 'Webhooks', description: 'Endpoints of an account and what was delivered to them.' },
         { name: 'Deliveries', description: 'What the endpoint of a webhook gets.' },
+        {
+          name: 'Statistics',
+          description: 'How deliveries went: of an account, and for the platform of all.',
+        },
         { name: 'Account', description: 'The account of the key.' },
         { name: 'Accounts', description: 'Platform: the accounts that own webhooks.' },
         { name: 'API keys', description: 'Platform: the keys of accounts.' },

@@ -13,6 +13,7 @@ import { eventTypeOperations } from './platform/event-types.ts';
 import { eventOperations } from './platform/events.ts';
 import { createKnownAccounts } from './platform/known-accounts.ts';
 import { registerPlatformRoutes } from './platform/platform-routes.ts';
+import { platformStatsOperations } from './platform/stats.ts';
 import { createPresenter, type Presenter } from './presenter.ts';
 import { createRequestIds } from './request-id.ts';
 import { collectRoutes, refuseOtherMethods } from './routing.ts';
@@ -20,6 +21,7 @@ import { createUnreadableRequestHandler } from './unreadable-request.ts';
 import { registerAccountRoutes } from './v3/account-routes.ts';
 import { subscribableTypeOperations } from './v3/event-types.ts';
 import { meOperations } from './v3/me.ts';
+import { statsOperations } from './v3/stats.ts';
 import { webhookActionOperations } from './v3/webhook-actions.ts';
 import { webhookEventOperations } from './v3/webhook-events.ts';
 import { webhookOperations } from './v3/webhooks.ts';
@@ -87,6 +89,7 @@ function registerOperations(app: FastifyInstance, dependencies: ApiDependencies,
     ...webhookOperations(dependencies),
     ...webhookActionOperations(dependencies),
     ...webhookEventOperations(),
+    ...statsOperations(),
     ...subscribableTypeOperations(dependencies),
     ...meOperations(),
   ]);
@@ -96,5 +99,6 @@ function registerOperations(app: FastifyInstance, dependencies: ApiDependencies,
     ...apiKeyOperations(dependencies),
     ...eventOperations(dependencies, knownAccounts),
     ...eventTypeOperations(dependencies),
+    ...platformStatsOperations(dependencies),
   ]);
 }

@@ -131,7 +131,7 @@ export const table = {
     'POSTHORN_RETENTION_DAYS',
     '30',
     integer(1, 36_500),
-    'Days after which events, deliveries and attempts are dropped.',
+    'Days after which events, deliveries, attempts and statistics are dropped.',
   ),
   rateLimit: withDefault(
     'POSTHORN_RATE_LIMIT',

@@ -11,7 +11,6 @@ import {
   checkInteger,
   checkText,
   type Fields,
-  isFields,
   optional,
   quoted,
   together,
@@ -21,25 +20,16 @@ import { type DeliveryStatus, deliveryStatuses } from './delivery.ts';
 import { checkEndpointUrl } from './endpoint-url.ts';
 import { canonicalName, type EventType } from './event-type.ts';
 import type { Issues } from './issue.ts';
+import { checkSearch, filled, type Page, pageChecks, queryFields } from './query-check.ts';
 import { accept, type Result } from './result.ts';
 import { checkEventFilters, checkEventTypes } from './subscription-input.ts';
-import { isStorableText } from './text.ts';
 import { displayNameLengthMax, retryCountRange, timeoutSecondsRange, type WebhookInput } from './webhook.ts';
 
 export const overlapSecondsRange = { min: 1, max: 604_800 } as const;
-export const pageSizeRange = { min: 1, max: 100, default: 20 } as const;
-/** Far past any page there is, and small enough to be counted with in the database. */
-const pageMax = 2_147_483_647;
 
 export interface Sandboxed {
   /** True: check everything, store and send nothing. */
   readonly sandbox: boolean;
-}
-
-export interface Page {
-  /** 1-based. */
-  readonly page: number;
-  readonly pageSize: number;
 }
 
 export interface WebhookListQuery extends Page {
@@ -125,12 +115,8 @@ export function parseTest(
   });
 }
 
-export function parsePage(query: unknown): Result<Page, Issues> {
-  return together(pageChecks(isFields(query) ? query : {}));
-}
-
 export function parseWebhookListQuery(query: unknown): Result<WebhookListQuery, Issues> {
-  const fields = isFields(query) ? query : {};
+  const fields = queryFields(query);
   return together({
     ...pageChecks(fields),
     search: checkSearch(fields.search),
@@ -139,7 +125,7 @@ export function parseWebhookListQuery(query: unknown): Result<WebhookListQuery, 
 }
 
 export function parseWebhookEventsQuery(query: unknown): Result<WebhookEventsQuery, Issues> {
-  const fields = isFields(query) ? query : {};
+  const fields = queryFields(query);
   return together({
     ...pageChecks(fields),
     search: checkSearch(fields.search),
@@ -159,41 +145,6 @@ function checkEventType(value: unknown, catalogue: readonly EventType[]): Checke
   const allowed = catalogue.filter((type) => type.isActive).map((type) => type.name);
   if (typeof value === 'string' && allowed.includes(canonicalName(value))) return accept(value);
   return wrong('event_type', `must be one of ${allowed.join(', ')}; ${quoted(value)} is not`);
-}
-
-function pageChecks(fields: Fields) {
-  return { page: checkPage(fields.page), pageSize: checkPageSize(fields.page_size) };
-}
-
-function checkPage(value: unknown): Checked<number> {
-  if (value === undefined) return accept(1);
-  const page = wholeNumber(value);
-  if (page === null || page < 1) return wrong('page', 'must be 1 or greater');
-  return page > pageMax ? wrong('page', `must be at most ${pageMax}`) : accept(page);
-}
-
-function checkPageSize(value: unknown): Checked<number> {
-  return value === undefined
-    ? accept(pageSizeRange.default)
-    : checkInteger(wholeNumber(value), 'page_size', pageSizeRange);
-}
-
-/** Null when the text of a query parameter is no whole number, also when the parameter was repeated. */
-function wholeNumber(value: unknown): number | null {
-  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : null;
-}
-
-/** An absent or empty query parameter has no value. */
-function filled<Value>(value: unknown, check: (value: unknown) => Checked<Value>): Checked<Value | null> {
-  return value === undefined || value === '' ? accept(null) : check(value);
-}
-
-function checkSearch(value: unknown): Checked<string | null> {
-  return filled(value, (search) =>
-    typeof search === 'string' && isStorableText(search)
-      ? accept(search)
-      : wrong('search', 'must be a single string without NUL characters'),
-  );
 }
 
 /** Some clients write `True`. */

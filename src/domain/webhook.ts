@@ -6,6 +6,10 @@ export const timeoutSecondsRange = { min: 5, max: 120, default: 30 } as const;
 export const displayNameLengthMax = 255;
 export const endpointUrlLengthMax = 2048;
 
+/** `failing`: its latest deliveries failed. Nothing is delivered to one that is `disabled`. */
+export const webhookHealths = ['active', 'failing', 'disabled'] as const;
+export type WebhookHealth = (typeof webhookHealths)[number];
+
 export interface Webhook {
   readonly id: string;
   readonly accountId: string;

@@ -4,6 +4,7 @@
  */
 import sql from 'sql-template-tag';
 import type { Queryable } from './database.ts';
+import { eraseStats } from './stats-upkeep.ts';
 
 /** Longer than any lease, and than the clocks of two processes are apart. */
 const openMinutes = 5;
@@ -14,7 +15,8 @@ const eventsReadPerRow = 10;
 export async function eraseSome(db: Queryable, limit: number): Promise<number> {
   // Nearly always: the rest takes longer to plan than to run.
   if ((await db.query(sql`select from erasures limit 1`)).length === 0) return 0;
-  const removed = (await eraseWebhookLogs(db, limit)) + (await eraseDedupKeys(db, limit));
+  const removed =
+    (await eraseWebhookLogs(db, limit)) + (await eraseStats(db, limit)) + (await eraseDedupKeys(db, limit));
   const sweep = await sweepEvents(db, limit * eventsReadPerRow);
   const done = removed + sweep.removed + (sweep.hasMore ? 1 : 0);
   return done === 0 ? closeErasures(db, sweep.sweptTo) : done;

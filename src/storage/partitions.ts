@@ -5,6 +5,7 @@
 import sql, { raw } from 'sql-template-tag';
 import { lowestIdAt } from '../domain/identifier.ts';
 import { changingTables } from './changing-tables.ts';
+import { databaseNow } from './clock.ts';
 import type { Database, Queryable } from './database.ts';
 import { dropDeliveriesBefore, forgetCountsOf } from './delivery-counts.ts';
 
@@ -90,9 +91,8 @@ export async function retentionCutoff(db: Queryable, retentionDays: number): Pro
 }
 
 async function databaseDay(db: Queryable): Promise<Date> {
-  const [row] = await db.query<{ now: Date }>(sql`select clock_now() as now`);
-  if (row === undefined) throw new Error('the database did not tell its time');
-  return new Date(Math.floor(row.now.getTime() / dayMs) * dayMs);
+  const now = await databaseNow(db);
+  return new Date(Math.floor(now.getTime() / dayMs) * dayMs);
 }
 
 /** 20261121 */

@@ -22,7 +22,7 @@ export async function forgetExpired(db: Queryable): Promise<void> {
 export async function vacuumEmbedded(db: Database): Promise<void> {
   if (db.kind !== 'embedded') return;
   await db.execute(
-    'vacuum (analyze) pending_deliveries, dedup_keys, idempotent_answers, rate_limits, webhooks',
+    'vacuum (analyze) pending_deliveries, dedup_keys, idempotent_answers, rate_limits, webhooks, delivery_stats',
   );
 }
 

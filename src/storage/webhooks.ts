@@ -1,11 +1,11 @@
 /** Webhooks as rows. Whose webhook it is stands in every statement: another account's does not exist. */
-import sql from 'sql-template-tag';
+import sql, { type Sql } from 'sql-template-tag';
 import type { EventFilters } from '../domain/event-type.ts';
 import type { Webhook } from '../domain/webhook.ts';
 import type { Queryable } from './database.ts';
 import { type Page, type Paged, paged } from './page.ts';
 
-interface WebhookRow {
+export interface WebhookRow {
   id: string;
   account_id: string;
   display_name: string;
@@ -22,11 +22,11 @@ interface WebhookRow {
   updated_at: Date | null;
 }
 
-const columns = sql`
+export const webhookColumns = sql`
   id, account_id, display_name, endpoint_url, is_active, event_types, event_filters, retry_count, timeout_seconds,
   last_delivery_attempt_at, last_successful_delivery_at, consecutive_failures, created_at, updated_at`;
 
-function webhookOf(row: WebhookRow): Webhook {
+export function webhookOf(row: WebhookRow): Webhook {
   return {
     id: row.id,
     accountId: row.account_id,
@@ -72,7 +72,7 @@ export async function insertWebhook(
     values (${webhook.id}, ${accountId}, ${webhook.displayName}, ${webhook.endpointUrl}, ${webhook.sealedSecret},
             ${webhook.eventTypes}::text[], ${jsonText(webhook.eventFilters)}::text::json, ${webhook.patterns}::text[],
             ${webhook.retryCount}, ${webhook.timeoutSeconds})
-    returning ${columns}`);
+    returning ${webhookColumns}`);
   const inserted = firstWebhook(rows);
   if (inserted === null) throw new Error('the inserted webhook was not returned');
   return inserted;
@@ -81,7 +81,7 @@ export async function insertWebhook(
 export async function findWebhook(db: Queryable, accountId: string, id: string): Promise<Webhook | null> {
   return firstWebhook(
     await db.query<WebhookRow>(
-      sql`select ${columns} from webhooks where account_id = ${accountId} and id = ${id}`,
+      sql`select ${webhookColumns} from webhooks where account_id = ${accountId} and id = ${id}`,
     ),
   );
 }
@@ -90,15 +90,21 @@ export async function findWebhook(db: Queryable, accountId: string, id: string):
 export async function lockWebhook(db: Queryable, accountId: string, id: string): Promise<Webhook | null> {
   return firstWebhook(
     await db.query<WebhookRow>(
-      sql`select ${columns} from webhooks where account_id = ${accountId} and id = ${id} for no key update`,
+      sql`select ${webhookColumns} from webhooks where account_id = ${accountId} and id = ${id} for no key update`,
     ),
   );
 }
 
 export interface WebhookQuery extends Page {
-  /** Part of the display name or the URL, whatever its case; null: all. */
   readonly search: string | null;
   readonly isActive: boolean | null;
+}
+
+/** Part of the display name or the URL, whatever its case; null: all. */
+export function matchesSearch(search: string | null): Sql {
+  return sql`(${search}::text is null
+    or strpos(lower(display_name), lower(${search})) > 0
+    or strpos(lower(endpoint_url), lower(${search})) > 0)`;
 }
 
 /** Newest first. */
@@ -110,14 +116,12 @@ export async function listWebhooks(
   const found = sql`
     from webhooks
     where account_id = ${accountId}
-      and (${query.search}::text is null
-        or strpos(lower(display_name), lower(${query.search})) > 0
-        or strpos(lower(endpoint_url), lower(${query.search})) > 0)
+      and ${matchesSearch(query.search)}
       and (${query.isActive}::boolean is null or is_active = ${query.isActive})`;
   return paged(
     db,
     {
-      rows: sql`select ${columns} ${found} order by id desc`,
+      rows: sql`select ${webhookColumns} ${found} order by id desc`,
       count: sql`select count(*)::int as total ${found}`,
     },
     query,
@@ -144,7 +148,7 @@ export async function updateWebhook(
         timeout_seconds = ${webhook.timeoutSeconds},
         updated_at = clock_now()
       where account_id = ${accountId} and id = ${id}
-      returning ${columns}`),
+      returning ${webhookColumns}`),
   );
 }
 
@@ -163,7 +167,7 @@ export async function setWebhookActive(
         consecutive_failures = case when ${isActive}::boolean then 0 else consecutive_failures end,
         updated_at = clock_now()
       where account_id = ${accountId} and id = ${id}
-      returning ${columns}`),
+      returning ${webhookColumns}`),
   );
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parsePage, parseWebhookEventsQuery, parseWebhookListQuery } from '../../src/domain/webhook-input.ts';
+import { parsePage } from '../../src/domain/query-check.ts';
+import { parseWebhookEventsQuery, parseWebhookListQuery } from '../../src/domain/webhook-input.ts';
 
 const firstPage = { page: 1, pageSize: 20 };
 

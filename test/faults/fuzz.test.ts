@@ -146,6 +146,7 @@ async function makeWorld(): Promise<{ world: RequestWorld; publisher: Member }> 
       event_filters: [null, {}, { message: ['sent'] }, { messages: ['sent', 'read'] }],
       event_type: ['message.sent', 'messages', 'templates', 'message.nothing'],
       account_id: [publisher.account.id],
+      webhook_id: kept,
       event: ['message.sent', 'messages.sent', 'templates', 'fuzz.one'],
       field: ['message', 'message.sent'],
       sub_type: ['sent', 'message.sent'],

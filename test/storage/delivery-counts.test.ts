@@ -238,10 +238,7 @@ describe('a log from before the counts', () => {
     const known = await readMigrations();
     const old = await openBlankDatabase();
     try {
-      await migrate(
-        old,
-        known.filter(({ name }) => name !== 'log_at_size'),
-      );
+      await migrate(old, known.slice(0, 2));
       await createPartitions(old);
       const owner = await anAccount(old);
       const { id } = await aWebhook(old, owner);

@@ -1,6 +1,6 @@
 import { parseAccountChange, parseNewAccount } from '../../domain/account-input.ts';
 import { newId } from '../../domain/identifier.ts';
-import { parsePage } from '../../domain/webhook-input.ts';
+import { parsePage } from '../../domain/query-check.ts';
 import {
   deleteAccount,
   findAccount,

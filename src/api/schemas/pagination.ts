@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { type Page, pageSizeRange } from '../../domain/webhook-input.ts';
+import { type Page, pageSizeRange } from '../../domain/query-check.ts';
 
 export const paginationSchema = Type.Object(
   {

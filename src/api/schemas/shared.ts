@@ -1,5 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import { pageSizeRange } from '../../domain/webhook-input.ts';
+import { pageSizeRange } from '../../domain/query-check.ts';
 
 export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()]);
