@@ -11,6 +11,7 @@ import { paginationSchema } from './schemas/pagination.ts';
 import { errorEnvelopeSchema, errorSchema, metaSchema } from './schemas/shared.ts';
 import { webhookBodySchema, webhookSchema } from './schemas/webhook.ts';
 import { webhookEventSchema } from './schemas/webhook-event.ts';
+import { webhookEventDetailComponents } from './schemas/webhook-event-detail.ts';
 
 const components: readonly TSchema[] = [
   metaSchema,
@@ -20,6 +21,7 @@ const components: readonly TSchema[] = [
   webhookSchema,
   webhookBodySchema,
   webhookEventSchema,
+  ...webhookEventDetailComponents,
   subscribableTypeSchema,
   eventTypeSchema,
   accountSchema,

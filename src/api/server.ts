@@ -86,7 +86,7 @@ function registerOperations(app: FastifyInstance, dependencies: ApiDependencies,
   registerAccountRoutes(app, dependencies, authentication, presenter, [
     ...webhookOperations(dependencies),
     ...webhookActionOperations(dependencies),
-    ...webhookEventOperations(),
+    ...webhookEventOperations(dependencies),
     ...subscribableTypeOperations(dependencies),
     ...meOperations(),
   ]);

@@ -3,17 +3,18 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { type Catalogue, createCatalogue } from '../../src/api/catalogue.ts';
-import type { ApiDependencies, TestDelivery } from '../../src/api/dependencies.ts';
+import type { ApiDependencies } from '../../src/api/dependencies.ts';
 import { createPublisher } from '../../src/api/publisher.ts';
 import { buildServer } from '../../src/api/server.ts';
 import type { Config } from '../../src/config.ts';
 import { createAddressGuard } from '../../src/delivery/address-guard.ts';
-import { attempt, type DeliverRules } from '../../src/delivery/deliver.ts';
+import { attempt, type DeliverRules, requestOf } from '../../src/delivery/deliver.ts';
 import { createKeyring } from '../../src/delivery/keyring.ts';
 import { createSender } from '../../src/delivery/sender.ts';
 import type { Account, AccountType } from '../../src/domain/account.ts';
 import { apiKeyPrefix, hashApiKey, newApiKey } from '../../src/domain/api-key.ts';
 import { newId } from '../../src/domain/identifier.ts';
+import type { Lane } from '../../src/domain/lane.ts';
 import { insertAccount } from '../../src/storage/accounts.ts';
 import { insertApiKey } from '../../src/storage/api-keys.ts';
 import type { Database } from '../../src/storage/database.ts';
@@ -53,6 +54,8 @@ export interface TestApi {
   readonly logged: readonly string[];
   /** How often the engine was woken. */
   readonly wakeUps: () => number;
+  /** The lanes that the engine was told to have something ready. */
+  readonly readied: readonly Lane[];
   call(method: Method, url: string, options?: CallOptions): Promise<ApiAnswer>;
   member(type: AccountType, organizationId?: string | null): Promise<Member>;
   close(): Promise<void>;
@@ -100,6 +103,8 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     lookup: async () => [{ address: '93.184.215.14', family: 4 }],
   });
   const sender = createSender({ guard, clock });
+  const rules = rulesOf(sender, clock);
+  const readied: Lane[] = [];
   const catalogue = createCatalogue(db, clock);
   const dependencies: ApiDependencies = {
     config: { ...config, ...options.config },
@@ -114,10 +119,12 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     }),
     catalogue,
     checkEndpoint: guard.checkUrl,
-    sendTest: (test) => sendTest(rulesOf(sender, clock), test),
+    sendNow: (one) => attempt(one, rules),
+    requestOf: (one, startedAt) => requestOf(one, startedAt, rules),
     onDeliveriesAffected: () => {
       wakeUps++;
     },
+    onReady: (lanes) => readied.push(...lanes),
     log: pino({ level: 'info' }, { write: (line: string) => logged.push(line) }),
     clock,
     random: { bytes: randomBytes },
@@ -136,6 +143,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     catalogue,
     logged,
     wakeUps: () => wakeUps,
+    readied,
     call: (method, url, callOptions = {}) => call(app, check, method, url, callOptions),
     member: (type, organizationId = null) => addMember(db, type, organizationId),
     async close() {
@@ -156,12 +164,6 @@ function rulesOf(sender: DeliverRules['sender'], clock: DeliverRules['clock']): 
     retryJitter: 0,
     userAgent: 'Posthorn/test',
   };
-}
-
-async function sendTest(rules: DeliverRules, { deliveryId, body, ...test }: TestDelivery) {
-  const delivery = { ...test, id: deliveryId, attempts: 0 };
-  const { reply, startedAt, durationMs } = await attempt({ delivery, body }, rules);
-  return { ...reply, startedAt, durationMs };
 }
 
 async function call(

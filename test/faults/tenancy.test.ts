@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { platformKey } from '../api/harness.ts';
 import { contentOf } from '../support/database-content.ts';
 import { recordFigure } from '../support/figures.ts';
-import { tracesOf } from '../support/generated-tenants.ts';
+import { type Tenant, tracesOf } from '../support/generated-tenants.ts';
+import type { Operation } from '../support/openapi-document.ts';
 import {
   bytesOf,
   callersOf,
@@ -34,23 +35,18 @@ test('what belongs to another account is answered like what does not exist, and 
   let survived = 0;
   const different: string[] = [];
   for (const operation of accountOperations().filter(({ pathParameters }) => pathParameters.length > 0)) {
-    expect(operation.pathParameters, `unknown kind of route: ${operation.path}`).toEqual(['id']);
     expect(operation.path, 'unknown kind of route').toMatch(/^\/v3\/webhooks\/\{id\}/);
     for (const caller of callersOf(tenancy.tenants)) {
-      const nobodys = await tenancy.call(operation, { ...caller.call, ids: { id: randomUUID() } });
-      expect([operation.id, nobodys.status]).toEqual([operation.id, 404]);
-      const expected = bytesOf(nobodys);
-      const others = Object.values(tenancy.tenants).filter(
-        ({ accountId }) => accountId !== caller.as.accountId,
-      );
-      const foreign = others.flatMap(idsOf).flatMap((id) => [id, id.toUpperCase()]);
-      // Its own ids, of another kind than the webhook's.
-      const misplaced = idsOf(caller.as).filter((id) => id !== caller.as.webhookId);
-      for (const id of [...foreign, ...misplaced]) {
-        tried++;
-        const answer = bytesOf(await tenancy.call(operation, { ...caller.call, ids: { id } }));
-        if (answer === expected) survived++;
-        else different.push(`${operation.id} ${id}: ${answer} instead of ${expected}`);
+      for (const { unknown, others } of idsToTry(operation, caller.as)) {
+        const nobodys = await tenancy.call(operation, { ...caller.call, ids: unknown });
+        expect([operation.id, nobodys.status]).toEqual([operation.id, 404]);
+        const expected = bytesOf(nobodys);
+        for (const ids of others) {
+          tried++;
+          const answer = bytesOf(await tenancy.call(operation, { ...caller.call, ids }));
+          if (answer === expected) survived++;
+          else different.push(`${operation.id} ${JSON.stringify(ids)}: ${answer} instead of ${expected}`);
+        }
       }
     }
   }
@@ -63,6 +59,48 @@ test('what belongs to another account is answered like what does not exist, and 
     survived,
   });
 });
+
+function idsOwnedBy({ webhookId, deliveryIds: [delivery = 'none'] }: Tenant): Ids {
+  return { id: webhookId, event_id: delivery };
+}
+
+interface IdsToTry {
+  /** Of nothing. */
+  readonly unknown: Ids;
+  /** Each to be answered like that. */
+  readonly others: readonly Ids[];
+}
+
+type Ids = Readonly<Record<string, string>>;
+
+/** Every id that does not name what the operation wants: another's, in small letters and capitals, and own ones of another kind. */
+function idsToTry({ path, pathParameters }: Operation, as: Tenant): readonly IdsToTry[] {
+  const tenants = Object.values(tenancy.tenants).filter(({ accountId }) => accountId !== as.accountId);
+  const foreign = tenants.flatMap(idsOf).flatMap((id) => [id, id.toUpperCase()]);
+  const wrongWebhooks = [...foreign, ...idsOf(as).filter((id) => id !== as.webhookId)];
+  if (pathParameters.join() === 'id') {
+    return [{ unknown: { id: randomUUID() }, others: wrongWebhooks.map((id) => ({ id })) }];
+  }
+  expect(pathParameters, `unknown kind of route: ${path}`).toEqual(['id', 'event_id']);
+  const [delivery = 'none'] = as.deliveryIds;
+  const wrongEvents = [...foreign, ...idsOf(as).filter((id) => !as.deliveryIds.includes(id))];
+  return [
+    {
+      unknown: { id: randomUUID(), event_id: delivery },
+      others: [
+        ...wrongWebhooks.map((id) => ({ id, event_id: delivery })),
+        // Each with its own, as its owner would ask.
+        ...tenants.flatMap(({ webhookId: id, deliveryIds }) =>
+          deliveryIds.map((event_id: string) => ({ id, event_id })),
+        ),
+      ],
+    },
+    {
+      unknown: { id: as.webhookId, event_id: randomUUID() },
+      others: wrongEvents.map((event_id) => ({ id: as.webhookId, event_id })),
+    },
+  ];
+}
 
 test('no list and no search shows anything of another account', async () => {
   const before = await contentOf(tenancy.api.db);
@@ -77,7 +115,7 @@ test('no list and no search shows anything of another account', async () => {
       const queries = takesSearch ? ['', ...traces.map((trace) => `?search=${trace}`)] : [''];
       for (const query of queries) {
         tried++;
-        const ids = { id: caller.as.webhookId };
+        const ids = idsOwnedBy(caller.as);
         const { status, body } = await tenancy.call(operation, { ...caller.call, ids, query });
         expect([operation.id, status]).toEqual([operation.id, 200]);
         const shown = traces.filter((trace) => body.includes(trace));
@@ -108,7 +146,7 @@ test('x-profile-id opens the profiles of the organization and nothing else', asy
   let survived = 0;
   const different: string[] = [];
   for (const operation of accountOperations()) {
-    const ids = { id: profile.webhookId };
+    const ids = idsOwnedBy(profile);
     const nobodys = await tenancy.call(operation, { key: organization.key, profileId: randomUUID(), ids });
     expect([nobodys.status, JSON.parse(nobodys.body).error.code]).toEqual([404, 'RESOURCE_004']);
     for (const profileId of wrong) {
