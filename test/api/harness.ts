@@ -14,7 +14,6 @@ import { createSender } from '../../src/delivery/sender.ts';
 import type { Account, AccountType } from '../../src/domain/account.ts';
 import { apiKeyPrefix, hashApiKey, newApiKey } from '../../src/domain/api-key.ts';
 import { newId } from '../../src/domain/identifier.ts';
-import type { Lane } from '../../src/domain/lane.ts';
 import { insertAccount } from '../../src/storage/accounts.ts';
 import { insertApiKey } from '../../src/storage/api-keys.ts';
 import type { Database } from '../../src/storage/database.ts';
@@ -54,8 +53,6 @@ export interface TestApi {
   readonly logged: readonly string[];
   /** How often the engine was woken. */
   readonly wakeUps: () => number;
-  /** The lanes that the engine was told to have something ready. */
-  readonly readied: readonly Lane[];
   call(method: Method, url: string, options?: CallOptions): Promise<ApiAnswer>;
   member(type: AccountType, organizationId?: string | null): Promise<Member>;
   close(): Promise<void>;
@@ -104,7 +101,6 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   });
   const sender = createSender({ guard, clock });
   const rules = rulesOf(sender, clock);
-  const readied: Lane[] = [];
   const catalogue = createCatalogue(db, clock);
   const dependencies: ApiDependencies = {
     config: { ...config, ...options.config },
@@ -124,7 +120,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     onDeliveriesAffected: () => {
       wakeUps++;
     },
-    onReady: (lanes) => readied.push(...lanes),
+    onReady: () => undefined,
     log: pino({ level: 'info' }, { write: (line: string) => logged.push(line) }),
     clock,
     random: { bytes: randomBytes },
@@ -143,7 +139,6 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     catalogue,
     logged,
     wakeUps: () => wakeUps,
-    readied,
     call: (method, url, callOptions = {}) => call(app, check, method, url, callOptions),
     member: (type, organizationId = null) => addMember(db, type, organizationId),
     async close() {

@@ -12,13 +12,17 @@ let api: TestApi;
 let user: Member;
 let receiver: Receiver;
 let engine: TestEngine | null = null;
+let readied: Lane[];
 let webhook: { id: string; signing_secret: string; url: string };
 
 const delivered = { status: 'delivered', message: 'The event was delivered' };
 const broughtForward = { status: 'queued', message: 'The next attempt was brought forward' };
 
 beforeAll(async () => {
-  const onReady = (lanes: readonly Lane[]) => engine?.wake(lanes);
+  const onReady = (lanes: readonly Lane[]) => {
+    readied.push(...lanes);
+    engine?.wake(lanes);
+  };
   api = await startApi({
     config: { rateLimits: { standard: 1_000_000, rotate: 1_000_000, test: 900_000 } },
     replace: { onReady },
@@ -27,6 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 beforeEach(async () => {
+  readied = [];
   receiver = await startReceiver({ status: 200, body: 'thanks' });
   const body = { ...webhookBody, endpoint_url: receiver.url };
   const { json } = await api.call('POST', '/v3/webhooks', { key: user.key, body });
@@ -183,6 +188,7 @@ describe('resending an unfinished delivery', () => {
     const id = await published();
     expect(await engine.nextOutcome()).toMatchObject({ attemptNumber: 1, event: 'postpone' });
     expect(await resent(id)).toEqual(broughtForward);
+    expect(readied).toMatchObject([{ webhookId: webhook.id, accountId: user.account.id, isRetry: true }]);
     expect(await engine.nextOutcome()).toMatchObject({ attemptNumber: 2, event: 'succeed' });
     expect((await detailOf(id)).event).toMatchObject({ delivery_status: 'delivered', delivery_attempts: 2 });
     expect(receiver.requests).toHaveLength(2);
