@@ -9,7 +9,7 @@ import type { ApiDependencies } from './api/dependencies.ts';
 import { createPublisher } from './api/publisher.ts';
 import { buildServer } from './api/server.ts';
 import type { Config } from './config.ts';
-import { attempt } from './delivery/deliver.ts';
+import { attempt, requestOf } from './delivery/deliver.ts';
 import { type Engine, startEngine } from './delivery/engine.ts';
 import type { AttemptOutcome } from './domain/delivery.ts';
 import { accept, type Result } from './domain/result.ts';
@@ -109,12 +109,10 @@ async function serve(
     }),
     catalogue: createCatalogue(db, clock),
     checkEndpoint: guard.checkUrl,
-    async sendTest({ deliveryId, body, ...test }) {
-      const delivery = { ...test, id: deliveryId, attempts: 0 };
-      const { reply, startedAt, durationMs } = await attempt({ delivery, body }, rules);
-      return { ...reply, startedAt, durationMs };
-    },
+    sendNow: (one) => attempt(one, rules),
+    requestOf: (one, startedAt) => requestOf(one, startedAt, rules),
     onDeliveriesAffected: () => engine?.closeUp(),
+    onReady: wakeups.signal,
     log,
     clock,
     random,

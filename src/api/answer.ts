@@ -7,6 +7,7 @@ export interface Answer {
   readonly data: unknown;
   /** Simulated: nothing was stored or sent. */
   readonly sandbox?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Runs once the effect is committed: never before, and not when it was rolled back. */
   readonly afterCommit?: () => void;
 }

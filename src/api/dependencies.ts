@@ -1,27 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config.ts';
-import type { AttemptReply } from '../domain/delivery.ts';
+import type { Attempt, AttemptRequest, AttemptResult } from '../domain/delivery.ts';
+import type { Lane } from '../domain/lane.ts';
 import type { SecretBox } from '../domain/secret-box.ts';
 import type { Database } from '../storage/database.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Publisher } from './publisher.ts';
-
-/** One test delivery, to be signed and posted at once. */
-export interface TestDelivery {
-  readonly deliveryId: string;
-  readonly webhookId: string;
-  readonly endpointUrl: string;
-  readonly sealedSecret: string;
-  readonly sealedPreviousSecret: string | null;
-  readonly eventName: string;
-  readonly body: string;
-  readonly timeoutSeconds: number;
-}
-
-export interface TestReply extends AttemptReply {
-  readonly startedAt: Date;
-  readonly durationMs: number;
-}
 
 /** All that the API is given; service.ts makes it. */
 export interface ApiDependencies {
@@ -33,9 +17,14 @@ export interface ApiDependencies {
   readonly catalogue: Catalogue;
   /** Null: may be delivered to; otherwise the reason why not. */
   readonly checkEndpoint: (url: string) => Promise<string | null>;
-  readonly sendTest: (delivery: TestDelivery) => Promise<TestReply>;
-  /** Wakes the engine after a change that made deliveries due or void. */
+  /** Signs and posts at once, outside of the queue. */
+  readonly sendNow: (attempt: Attempt) => Promise<AttemptResult>;
+  /** What an attempt of this moment sends; null when the webhook's secret cannot be read. */
+  readonly requestOf: (attempt: Attempt, startedAt: Date) => AttemptRequest | null;
+  /** Wakes the engine after a change that made deliveries void. */
   readonly onDeliveriesAffected: () => void;
+  /** Something is ready to be sent in these lanes. */
+  readonly onReady: (lanes: readonly Lane[]) => void;
   readonly log: FastifyBaseLogger;
   /** Unix milliseconds. */
   readonly clock: { now(): number };

@@ -23,7 +23,7 @@ export interface EnvelopeContext {
  */
 export function render(outcome: Outcome, context: EnvelopeContext): Rendered {
   if (isRefusal(outcome)) return renderRefusal(outcome, context);
-  const headers: Record<string, string> = outcome.sandbox ? { 'X-Sandbox': 'true' } : {};
+  const headers = { ...(outcome.sandbox ? { 'X-Sandbox': 'true' } : {}), ...outcome.headers };
   const body = outcome.status === 204 ? '' : envelope(true, jsonText(outcome.data), 'null', context);
   return { status: outcome.status, body, headers };
 }

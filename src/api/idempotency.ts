@@ -18,9 +18,10 @@ export interface KeyedRequest {
 
 const storedStatuses: ReadonlySet<number> = new Set([200, 201, 202, 204, 400, 404]);
 
-/** What makes two requests the same: method, operation, the webhook it names, and every byte of the body. */
-export function fingerprintOf(method: string, route: string, id: string, body: Buffer): string {
-  return createHash('sha256').update(`${method}\n${route}\n${id.toLowerCase()}\n`).update(body).digest('hex');
+/** What makes two requests the same: method, operation, what the path names, and every byte of the body. */
+export function fingerprintOf(method: string, route: string, ids: readonly string[], body: Buffer): string {
+  const named = ids.join('\n').toLowerCase();
+  return createHash('sha256').update(`${method}\n${route}\n${named}\n`).update(body).digest('hex');
 }
 
 /**

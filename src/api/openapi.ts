@@ -13,6 +13,7 @@ import { errorEnvelopeSchema, errorSchema, metaSchema } from './schemas/shared.t
 import { statsComponents } from './schemas/stats.ts';
 import { webhookBodySchema, webhookSchema } from './schemas/webhook.ts';
 import { webhookEventSchema } from './schemas/webhook-event.ts';
+import { webhookEventDetailComponents } from './schemas/webhook-event-detail.ts';
 import { webhookStatsSchema } from './schemas/webhook-stats.ts';
 
 const components: readonly TSchema[] = [
@@ -26,6 +27,7 @@ const components: readonly TSchema[] = [
   ...statsComponents,
   webhookStatsSchema,
   platformStatsSchema,
+  ...webhookEventDetailComponents,
   subscribableTypeSchema,
   eventTypeSchema,
   accountSchema,

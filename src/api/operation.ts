@@ -21,8 +21,9 @@ export interface AccountCall {
   readonly account: Account;
   /** In the account's turns; an effect is given its transaction instead. */
   readonly db: Database;
-  /** The id in the path, known to be a UUID; empty where the path has none. */
+  /** The ids in the path, of a webhook and of an item of its log: known to be UUIDs, empty where the path has none. */
   readonly id: string;
+  readonly eventId: string;
   readonly query: Query;
   /** Undefined without a body. */
   readonly body: unknown;

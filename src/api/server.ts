@@ -88,8 +88,8 @@ function registerOperations(app: FastifyInstance, dependencies: ApiDependencies,
   registerAccountRoutes(app, dependencies, authentication, presenter, [
     ...webhookOperations(dependencies),
     ...webhookActionOperations(dependencies),
-    ...webhookEventOperations(),
     ...statsOperations(),
+    ...webhookEventOperations(dependencies),
     ...subscribableTypeOperations(dependencies),
     ...meOperations(),
   ]);

@@ -149,7 +149,7 @@ export const table = {
     'POSTHORN_RATE_LIMIT_TEST',
     '60',
     requestsPerMinute,
-    'Test deliveries a minute and account. 0: unlimited.',
+    'Test deliveries and resends a minute and account. 0: unlimited.',
   ),
   rateLimitWrongKeys: withDefault(
     'POSTHORN_RATE_LIMIT_WRONG_KEYS',

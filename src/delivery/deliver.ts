@@ -3,7 +3,14 @@
  * misbehaves is data in the outcome, never an exception.
  */
 import { deliveredBody } from '../domain/body.ts';
-import type { AttemptOutcome, AttemptReply, LeasedDelivery } from '../domain/delivery.ts';
+import type {
+  Attempt,
+  AttemptOutcome,
+  AttemptReply,
+  AttemptRequest,
+  AttemptResult,
+  LeasedDelivery,
+} from '../domain/delivery.ts';
 import { judge } from '../domain/outcome.ts';
 import { retryDelayMs } from '../domain/retry-schedule.ts';
 import { signatureHeaders } from '../domain/signature.ts';
@@ -22,28 +29,6 @@ export interface DeliverRules {
   readonly userAgent: string;
 }
 
-/** What one POST carries, whether it is a delivery from the queue or a test. */
-export interface Attempt {
-  readonly delivery: Pick<
-    LeasedDelivery,
-    | 'id'
-    | 'webhookId'
-    | 'eventName'
-    | 'attempts'
-    | 'endpointUrl'
-    | 'sealedSecret'
-    | 'sealedPreviousSecret'
-    | 'timeoutSeconds'
-  >;
-  readonly body: string;
-}
-
-export interface AttemptResult {
-  readonly reply: AttemptReply;
-  readonly startedAt: Date;
-  readonly durationMs: number;
-}
-
 export async function deliver(delivery: LeasedDelivery, rules: DeliverRules): Promise<AttemptOutcome> {
   const body = deliveredBody(delivery.field, delivery.bodyTail);
   const result = await attempt({ delivery, body }, rules);
@@ -51,16 +36,12 @@ export async function deliver(delivery: LeasedDelivery, rules: DeliverRules): Pr
 }
 
 /** Signs and sends once. */
-export async function attempt({ delivery, body }: Attempt, rules: DeliverRules): Promise<AttemptResult> {
+export async function attempt(one: Attempt, rules: DeliverRules): Promise<AttemptResult> {
   const startedAt = new Date(rules.clock.now());
-  const headers = signedHeaders({ delivery, body }, startedAt, rules);
-  if (headers === null) return { reply: unreadableSecret, startedAt, durationMs: 0 };
-  const { durationMs, ...reply } = await rules.sender.send({
-    url: delivery.endpointUrl,
-    headers,
-    body,
-    timeoutMs: delivery.timeoutSeconds * 1000,
-  });
+  const request = requestOf(one, startedAt, rules);
+  if (request === null) return { reply: unreadableSecret, startedAt, durationMs: 0 };
+  const timeoutMs = one.delivery.timeoutSeconds * 1000;
+  const { durationMs, ...reply } = await rules.sender.send({ ...request, timeoutMs });
   return { reply, startedAt, durationMs };
 }
 
@@ -71,16 +52,17 @@ const unreadableSecret: AttemptReply = {
   error: 'The signing secret of this webhook could not be read; rotate it to make a new one',
 };
 
-function signedHeaders(
+/** What an attempt of this moment sends; null when the webhook's secret cannot be read. */
+export function requestOf(
   { delivery, body }: Attempt,
   startedAt: Date,
-  rules: DeliverRules,
-): Record<string, string> | null {
-  const keys = rules.keyring(delivery);
+  { keyring, userAgent }: Pick<DeliverRules, 'keyring' | 'userAgent'>,
+): AttemptRequest | null {
+  const keys = keyring(delivery);
   if (keys === null) return null;
-  return {
+  const headers = {
     'content-type': 'application/json',
-    'user-agent': rules.userAgent,
+    'user-agent': userAgent,
     ...signatureHeaders({
       webhookId: delivery.webhookId,
       deliveryId: delivery.id,
@@ -91,6 +73,7 @@ function signedHeaders(
       keys,
     }),
   };
+  return { url: delivery.endpointUrl, headers, body };
 }
 
 function outcomeOf(

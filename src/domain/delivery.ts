@@ -1,6 +1,7 @@
 /**
  * A delivery is one event on its way to one webhook. It is unfinished (`pending`, then `retrying`) until an attempt
- * or a rule finishes it (`delivered`, `failed`); nothing leaves a finished state.
+ * or a rule finishes it (`delivered`, `failed`). Nothing leaves a finished state, but that a failed delivery which is sent
+ * again by hand may be delivered after all.
  */
 export const deliveryStatuses = ['pending', 'retrying', 'delivered', 'failed'] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
@@ -21,6 +22,11 @@ export function nextStatus(status: DeliveryStatus, event: DeliveryEvent): Delive
   return transitions[status][event];
 }
 
+/** Of a finished delivery that was sent once more: what has arrived once stays delivered. */
+export function statusAfterResend(status: DeliveryStatus, isSuccess: boolean): DeliveryStatus {
+  return isSuccess ? 'delivered' : status;
+}
+
 /** One claimed delivery with all that an attempt needs; the lease token guards every later change of it. */
 export interface LeasedDelivery {
   readonly id: string;
@@ -39,6 +45,37 @@ export interface LeasedDelivery {
   readonly sealedPreviousSecret: string | null;
   readonly retryCount: number;
   readonly timeoutSeconds: number;
+}
+
+/** What one POST carries, whether it is a delivery from the queue, a test, or a delivery that is sent again. */
+export interface Attempt {
+  readonly delivery: Pick<
+    LeasedDelivery,
+    | 'id'
+    | 'webhookId'
+    | 'eventName'
+    | 'attempts'
+    | 'endpointUrl'
+    | 'sealedSecret'
+    | 'sealedPreviousSecret'
+    | 'timeoutSeconds'
+  >;
+  readonly body: string;
+}
+
+/** The signed POST of an attempt; its connection adds host, connection and content-length. */
+export interface AttemptRequest {
+  readonly url: string;
+  /** In the order in which they are sent. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface AttemptResult {
+  readonly reply: AttemptReply;
+  /** The instant that was signed. */
+  readonly startedAt: Date;
+  readonly durationMs: number;
 }
 
 /** What came back from one POST. A bad receiver is data, never an exception. */

@@ -102,6 +102,12 @@ export function parseRotate(body: unknown): Result<{ readonly overlapSeconds: nu
   return input.ok ? accept({ ...input.value, overlapSeconds: input.value.overlapSeconds ?? 0 }) : input;
 }
 
+/** The body may be absent. */
+export function parseResend(body: unknown): Result<Sandboxed, Issues> {
+  const fields = checkBody(body ?? {});
+  return fields.ok ? together({ sandbox: checkSandbox(fields.value) }) : fields;
+}
+
 /** The event type is given as it was sent: it may use an alias. */
 export function parseTest(
   body: unknown,

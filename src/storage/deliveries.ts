@@ -164,20 +164,40 @@ function webhookHealth(disableAfter: number): Sql {
  * Fails what a disabled webhook left behind, as far as it is not being sent right now.
  * @returns how many; call again while it is `limit`
  */
-export async function failPendingOfInactive(db: Queryable, limit: number): Promise<number> {
-  const [row] = await db.query<{ closed: number }>(sql`
-    with closing as (
+export function failPendingOfInactive(db: Queryable, limit: number): Promise<number> {
+  return failPending(
+    db,
+    sql`
       select p.webhook_id, p.id, webhook.disabled_reason
       from webhooks webhook
       cross join lateral (
         select webhook_id, id from pending_deliveries p
-        where p.webhook_id = webhook.id and (p.lease is null or p.lease = ${nobody} or p.due_at <= clock_now())
+        where p.webhook_id = webhook.id and ${isWaiting}
         limit ${limit}
         for update skip locked
       ) p
       where not webhook.is_active
-      limit ${limit}
-    ),
+      limit ${limit}`,
+  );
+}
+
+/** The same for one delivery, without waiting for its turn. */
+export function failPendingDelivery(db: Queryable, webhookId: string, id: string): Promise<number> {
+  return failPending(
+    db,
+    sql`
+      select p.webhook_id, p.id, webhook.disabled_reason
+      from pending_deliveries p join webhooks webhook on webhook.id = p.webhook_id and not webhook.is_active
+      where p.webhook_id = ${webhookId}::uuid and p.id = ${id}::uuid and ${isWaiting}
+      for update of p`,
+  );
+}
+
+const isWaiting = sql`(p.lease is null or p.lease = ${nobody} or p.due_at <= clock_now())`;
+
+async function failPending(db: Queryable, closing: Sql): Promise<number> {
+  const [row] = await db.query<{ closed: number }>(sql`
+    with closing as (${closing}),
     finished as (
       delete from pending_deliveries p using closing
       where p.webhook_id = closing.webhook_id and p.id = closing.id

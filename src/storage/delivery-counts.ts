@@ -1,6 +1,7 @@
 /**
  * How many finished deliveries the log holds, by webhook, day and status. A trigger on the log adds to them; here they
- * are made for days that are older than the trigger, and forgotten together with their day.
+ * follow a delivery whose status changes, are made for days that are older than the trigger, and forgotten together with
+ * their day.
  */
 import sql from 'sql-template-tag';
 import { changingTables } from './changing-tables.ts';
@@ -37,6 +38,35 @@ async function indexFailures(transaction: Queryable, partition: string): Promise
   await transaction.execute(`
     create index ${partition}_failed on ${partition} (webhook_id, id) where status = 'failed';
     alter index deliveries_failed attach partition ${partition}_failed;`);
+}
+
+/**
+ * One delivery of the webhook that had failed counts as delivered from now on: last of all in the transaction that says so
+ * in the log. Since it holds the webhook's row, no other takes from the same count; who adds to them takes them in the same
+ * order.
+ */
+export async function countAsDelivered(
+  transaction: Queryable,
+  webhookId: string,
+  deliveryId: string,
+): Promise<void> {
+  const counted = await transaction.query(sql`
+    insert into delivery_counts as counted (webhook_id, day, status, deliveries)
+    select ${webhookId}::uuid, day_of(${deliveryId}::uuid), 'delivered', 1
+    where not exists (select from uncounted_days where day = day_of(${deliveryId}::uuid))
+    on conflict (webhook_id, day, status) do update set deliveries = counted.deliveries + excluded.deliveries
+    returning day`);
+  // Its day is counted later, by what the log says then.
+  if (counted.length === 0) return;
+  await transaction.query(sql`
+    with gone as (
+      delete from delivery_counts
+      where webhook_id = ${webhookId}::uuid and day = day_of(${deliveryId}::uuid) and status = 'failed' and deliveries = 1
+      returning day
+    )
+    update delivery_counts set deliveries = deliveries - 1
+    where webhook_id = ${webhookId}::uuid and day = day_of(${deliveryId}::uuid) and status = 'failed'
+      and not exists (select from gone)`);
 }
 
 /** In the transaction that drops the day. */

@@ -1,5 +1,6 @@
 /** Test deliveries: sent at once and outside of the queue, logged like any other delivery. */
 import sql from 'sql-template-tag';
+import { datedWebhook } from './attempted-webhooks.ts';
 import type { Queryable } from './database.ts';
 
 export interface TestDelivery {
@@ -17,7 +18,7 @@ export interface TestDelivery {
   readonly errorMessage: string | null;
 }
 
-/** Leaves consecutive_failures alone: a test says nothing about how events fare. */
+/** Leaves no trace when the webhook was deleted meanwhile. */
 export async function recordTestDelivery(
   db: Queryable,
   accountId: string,
@@ -25,15 +26,7 @@ export async function recordTestDelivery(
 ): Promise<void> {
   const status = test.errorMessage === null ? 'delivered' : 'failed';
   await db.query(sql`
-    with webhook as (
-      update webhooks set
-        last_delivery_attempt_at = greatest(last_delivery_attempt_at, ${test.startedAt}::timestamptz),
-        last_successful_delivery_at = case when ${status}::text = 'delivered'
-          then greatest(last_successful_delivery_at, ${test.startedAt}::timestamptz)
-          else last_successful_delivery_at end
-      where id = ${test.webhookId} and account_id = ${accountId}
-      returning id, account_id
-    ),
+    with webhook as (${datedWebhook(accountId, test)}),
     event as (
       insert into events (id, account_id, name, body_tail, deliveries)
       select ${test.eventId}::uuid, account_id, ${test.eventName}::text, ${test.bodyTail}::text, 1 from webhook

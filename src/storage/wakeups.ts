@@ -51,7 +51,7 @@ export async function createWakeups(
 
   function notifyOthers(lanes: readonly Lane[]): void {
     if (closed) return;
-    for (const lane of lanes) announced.set(lane.webhookId, lane);
+    for (const lane of lanes) announced.set(`${lane.webhookId} ${lane.isRetry}`, lane);
     notifying ??= setTimeout(notify, Math.max(0, notifiedAt + coalesceMs - performance.now()));
   }
 
@@ -70,16 +70,17 @@ export async function createWakeups(
   };
 }
 
-/** The sender, and each lane as webhook/account, with a ! for one that fails: only new deliveries are announced. */
+/** The sender, and each lane as webhook/account, with a ! for one that fails and an r for retries. */
 function written(from: string, lanes: readonly Lane[]): string {
   if (lanes.length > lanesMax) return from;
   const named = lanes.map(
-    ({ webhookId, accountId, isFailing }) => `${webhookId}/${accountId}${isFailing ? '!' : ''}`,
+    ({ webhookId, accountId, isRetry, isFailing }) =>
+      `${webhookId}/${accountId}${isFailing ? '!' : ''}${isRetry ? 'r' : ''}`,
   );
   return [from, ...named].join(' ');
 }
 
-const laneForm = /^([0-9a-f-]{36})\/([0-9a-f-]{36})(!?)$/;
+const laneForm = /^([0-9a-f-]{36})\/([0-9a-f-]{36})(!?)(r?)$/;
 
 /**
  * Whoever may use the database may notify: what is no list of lanes (of the version before, of a stranger, after a
@@ -88,9 +89,9 @@ const laneForm = /^([0-9a-f-]{36})\/([0-9a-f-]{36})(!?)$/;
 function read(payload: string): { from: string; lanes: readonly Lane[] | null } {
   const [from = '', ...named] = payload.split(' ');
   const lanes = named.flatMap((text) => {
-    const [, webhookId, accountId, failing] = laneForm.exec(text) ?? [];
+    const [, webhookId, accountId, failing, retry] = laneForm.exec(text) ?? [];
     if (webhookId === undefined || accountId === undefined) return [];
-    return [{ webhookId, accountId, isRetry: false, isFailing: failing === '!' }];
+    return [{ webhookId, accountId, isRetry: retry === 'r', isFailing: failing === '!' }];
   });
   return { from, lanes: named.length > 0 && lanes.length === named.length ? lanes : null };
 }

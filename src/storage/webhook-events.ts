@@ -4,6 +4,7 @@ import { deliveredBody } from '../domain/body.ts';
 import type { DeliveryStatus } from '../domain/delivery.ts';
 import { momentOf } from '../domain/identifier.ts';
 import type { Queryable } from './database.ts';
+import { type AttemptRecord, type DeliveryRow, deliveryRows, findAttempts } from './delivery-records.ts';
 import type { Paged } from './page.ts';
 import { filterOf, type WebhookEventFilter, type WebhookEventQuery } from './webhook-event-filter.ts';
 import { countWebhookEvents } from './webhook-event-total.ts';
@@ -23,21 +24,21 @@ export interface WebhookEvent {
   readonly completedAt: Date | null;
 }
 
+const bodyTail = sql`(select body_tail from events where events.id = log.event_id) as body_tail`;
 /** Of so few that a search found, all are read. */
 const rareMax = 1000;
 
-interface WebhookEventRow {
-  id: string;
-  event_name: string;
-  field: string;
+interface WebhookEventRow extends DeliveryRow {
   body_tail: string | null;
-  status: DeliveryStatus;
-  status_code: number | null;
-  response_body: string | null;
-  attempts: number;
-  error_message: string | null;
-  first_attempt_at: Date | null;
-  finished_at: Date | null;
+}
+
+/** With every attempt of it. */
+export interface WebhookEventDetail {
+  readonly event: WebhookEvent;
+  /** In their order. */
+  readonly attempts: readonly AttemptRecord[];
+  /** Null when it is finished, or an attempt is under way. */
+  readonly nextAttemptAt: Date | null;
 }
 
 export async function listWebhookEvents(
@@ -52,6 +53,24 @@ export async function listWebhookEvents(
   if (offset >= total) return { items: [], total };
   const rows = await db.query<WebhookEventRow>(pageStatement(webhookId, query, filter, total));
   return { items: rows.map(webhookEventOf), total };
+}
+
+/** Null when the webhook is not the account's, or has no such item in its log. */
+export async function findWebhookEvent(
+  db: Queryable,
+  accountId: string,
+  webhookId: string,
+  id: string,
+): Promise<WebhookEventDetail | null> {
+  const isOwn = sql`
+    webhook_id = ${webhookId}::uuid and id = ${id}::uuid
+    and exists (select from webhooks where id = ${webhookId}::uuid and account_id = ${accountId}::uuid)`;
+  const [row] = await db.query<WebhookEventRow>(
+    sql`select log.*, ${bodyTail} from (${deliveryRows(isOwn)}) log`,
+  );
+  if (row === undefined) return null;
+  const attempts = (await findAttempts(db, [row])).get(row.id) ?? [];
+  return { event: webhookEventOf(row), attempts, nextAttemptAt: row.due_at };
 }
 
 /** What is skipped is skipped as identifiers, which the indexes hold: only what is shown is read. */
@@ -76,16 +95,8 @@ function pageStatement(
       select id from (${join(halves, ' union all ')}) asked
       order by id desc limit ${pageSize} offset ${(page - 1) * pageSize}
     )
-    select log.*, (select body_tail from events where events.id = log.event_id) as body_tail
-    from shown cross join lateral (
-      select id, event_id, event_name, field, case when attempts = 0 then 'pending' else 'retrying' end as status,
-             status_code, response_body, attempts, error_message, first_attempt_at, null::timestamptz as finished_at
-      from pending_deliveries where webhook_id = ${webhookId}::uuid and id = shown.id
-      union all
-      select id, event_id, event_name, field, status,
-             status_code, response_body, attempts, error_message, first_attempt_at, finished_at
-      from deliveries where webhook_id = ${webhookId}::uuid and id = shown.id
-    ) log
+    select log.*, ${bodyTail}
+    from shown cross join lateral (${deliveryRows(sql`webhook_id = ${webhookId}::uuid and id = shown.id`)}) log
     order by log.id desc`;
 }
 

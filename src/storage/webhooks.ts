@@ -205,15 +205,20 @@ export interface SealedSecrets {
   readonly sealedPreviousSecret: string | null;
 }
 
-/** What signs now; null when there is no such webhook. */
+/**
+ * What signs; null when there is no such webhook.
+ * @param at a moment whose overlap counts; null: now
+ */
 export async function findSealedSecrets(
   db: Queryable,
   accountId: string,
   id: string,
+  at: Date | null = null,
 ): Promise<SealedSecrets | null> {
   const [row] = await db.query<{ current: string; previous: string | null }>(sql`
     select sealed_secret as current,
-           case when previous_secret_until > clock_now() then sealed_previous_secret end as previous
+           case when previous_secret_until > coalesce(${at}::timestamptz, clock_now())
+             then sealed_previous_secret end as previous
     from webhooks where account_id = ${accountId} and id = ${id}`);
   return row === undefined ? null : { sealedSecret: row.current, sealedPreviousSecret: row.previous };
 }

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { type Catalogue, createCatalogue } from '../../src/api/catalogue.ts';
-import type { ApiDependencies, TestDelivery } from '../../src/api/dependencies.ts';
+import type { ApiDependencies } from '../../src/api/dependencies.ts';
 import { createPublisher } from '../../src/api/publisher.ts';
 import { buildServer } from '../../src/api/server.ts';
 import type { Config } from '../../src/config.ts';
 import { createAddressGuard } from '../../src/delivery/address-guard.ts';
-import { attempt, type DeliverRules } from '../../src/delivery/deliver.ts';
+import { attempt, type DeliverRules, requestOf } from '../../src/delivery/deliver.ts';
 import { createKeyring } from '../../src/delivery/keyring.ts';
 import { createSender } from '../../src/delivery/sender.ts';
 import type { Account, AccountType } from '../../src/domain/account.ts';
@@ -100,6 +100,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     lookup: async () => [{ address: '93.184.215.14', family: 4 }],
   });
   const sender = createSender({ guard, clock });
+  const rules = rulesOf(sender, clock);
   const catalogue = createCatalogue(db, clock);
   const dependencies: ApiDependencies = {
     config: { ...config, ...options.config },
@@ -114,10 +115,12 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     }),
     catalogue,
     checkEndpoint: guard.checkUrl,
-    sendTest: (test) => sendTest(rulesOf(sender, clock), test),
+    sendNow: (one) => attempt(one, rules),
+    requestOf: (one, startedAt) => requestOf(one, startedAt, rules),
     onDeliveriesAffected: () => {
       wakeUps++;
     },
+    onReady: () => undefined,
     log: pino({ level: 'info' }, { write: (line: string) => logged.push(line) }),
     clock,
     random: { bytes: randomBytes },
@@ -156,12 +159,6 @@ function rulesOf(sender: DeliverRules['sender'], clock: DeliverRules['clock']): 
     retryJitter: 0,
     userAgent: 'Posthorn/test',
   };
-}
-
-async function sendTest(rules: DeliverRules, { deliveryId, body, ...test }: TestDelivery) {
-  const delivery = { ...test, id: deliveryId, attempts: 0 };
-  const { reply, startedAt, durationMs } = await attempt({ delivery, body }, rules);
-  return { ...reply, startedAt, durationMs };
 }
 
 async function call(

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { deliveryEvents, deliveryStatuses, nextStatus } from '../../src/domain/delivery.ts';
+import {
+  deliveryEvents,
+  deliveryStatuses,
+  nextStatus,
+  statusAfterResend,
+} from '../../src/domain/delivery.ts';
 import { retryDelayMs } from '../../src/domain/retry-schedule.ts';
 import { retryCountRange, timeoutSecondsRange } from '../../src/domain/webhook.ts';
 import { fencesOf, readPage, repository, sectionOf, tableRows } from './markdown.ts';
@@ -38,7 +43,11 @@ describe('docs/delivery-lifecycle.md', () => {
         .filter((next) => next !== null)
         .map((next) => `${status} ${next}`),
     );
-    expect(arrows.map(([, from, to]) => `${from} ${to}`).sort()).toEqual(transitions.sort());
+    const resent = ['delivered', 'failed'] as const;
+    const resends = resent
+      .filter((status) => statusAfterResend(status, true) !== status)
+      .map((status) => `${status} ${statusAfterResend(status, true)}`);
+    expect(arrows.map(([, from, to]) => `${from} ${to}`).sort()).toEqual([...transitions, ...resends].sort());
   });
 
   test('its table of retries is the default schedule with the default jitter', () => {

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type DeliveryStatus, deliveryEvents, nextStatus } from '../../src/domain/delivery.ts';
+import {
+  type DeliveryStatus,
+  deliveryEvents,
+  nextStatus,
+  statusAfterResend,
+} from '../../src/domain/delivery.ts';
 
 test('a first success delivers, a failure that may be retried waits, one that may not fails', () => {
   expect(nextStatus('pending', 'succeed')).toBe('delivered');
@@ -13,6 +18,13 @@ test('nothing leaves a finished state', () => {
     expect(nextStatus('delivered', event)).toBeNull();
     expect(nextStatus('failed', event)).toBeNull();
   }
+});
+
+test('a resend delivers what had failed when it succeeds, and takes nothing back when it fails', () => {
+  expect(statusAfterResend('failed', true)).toBe('delivered');
+  expect(statusAfterResend('delivered', true)).toBe('delivered');
+  expect(statusAfterResend('failed', false)).toBe('failed');
+  expect(statusAfterResend('delivered', false)).toBe('delivered');
 });
 
 test('whatever happens, a delivery is finished by its first success or surrender and stays so', () => {

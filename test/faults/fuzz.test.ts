@@ -112,6 +112,8 @@ async function makeWorld(): Promise<{ world: RequestWorld; publisher: Member }> 
   const victim = await api.member('user');
   const kept = await many(4, () => createWebhook(user));
   const tested = await many(2, () => createWebhook(user));
+  const logged = await createWebhook(user);
+  const deliveries = await many(4, () => deliverTo(logged, user));
   await many(3, () => createWebhook(publisher));
   const doomed = await many(60, () => createWebhook(user));
   const doomedAccounts = await many(30, async () => (await api.member('user')).account.id);
@@ -126,6 +128,8 @@ async function makeWorld(): Promise<{ world: RequestWorld; publisher: Member }> 
     '/v3/webhooks/{id}/toggle-status': kept,
     '/v3/webhooks/{id}/rotate-secret': kept,
     '/v3/webhooks/{id}/events': kept,
+    '/v3/webhooks/{id}/events/{event_id}': [logged],
+    '/v3/webhooks/{id}/events/{event_id}/resend': [logged],
     '/v3/webhooks/{id}/test': tested,
     '/platform/v1/accounts/{id}': [victim.account.id],
     '/platform/v1/accounts/{id}/api-keys': [victim.account.id],
@@ -158,6 +162,7 @@ async function makeWorld(): Promise<{ world: RequestWorld; publisher: Member }> 
     },
     pathParts({ method, path }, name) {
       if (name === 'name') return fuzzTypes;
+      if (name === 'event_id') return deliveries;
       const known = name === 'key_id' ? doomedKeys : (method === 'DELETE' && doomedIds[path]) || ids[path];
       if (known === undefined)
         throw new Error(`no ${name} is known for ${path}: say here which ones it takes`);
@@ -174,6 +179,13 @@ function many<Item>(count: number, make: () => Promise<Item>): Promise<Item[]> {
 async function createWebhook({ key }: Member): Promise<string> {
   const body = { ...webhookBody, endpoint_url: `${receiver.url}/hook` };
   return (await api.call('POST', '/v3/webhooks', { key, body })).json.data.id;
+}
+
+/** The id in the log of a test that was delivered. */
+async function deliverTo(webhookId: string, { key }: Member): Promise<string> {
+  const body = { event_type: 'message.sent' };
+  const { headers } = await api.call('POST', `/v3/webhooks/${webhookId}/test`, { key, body });
+  return String(headers['x-webhook-event-id']);
 }
 
 async function createKey(accountId: string): Promise<string> {

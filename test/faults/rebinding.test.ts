@@ -113,16 +113,18 @@ test.each<[string, readonly HostileName[]]>([
       const [first, retry] = twoAttempts(deliveries.get(id));
       cases.check(`delivery, ${hostile.what}`, notPublic.test(first), first);
       cases.check(`retry, ${hostile.what}`, notPublic.test(retry), retry);
+      const told = await owner.resend(deliveries.get(id));
+      cases.check(`resend, ${hostile.what}`, notPublic.test(told ?? ''), told);
     }
     expect(cases.problems).toEqual([]);
-    expect(cases.tried).toBe(names.length * 5);
+    expect(cases.tried).toBe(names.length * 6);
     expect(listener.reached).toEqual([]);
     await recordFigure({
       topic,
-      what: `${what}, at create, update, test, delivery and retry`,
+      what: `${what}, at create, update, test, delivery, retry and resend`,
       tried: cases.tried,
       survived: cases.survived,
-      note: `${names.length} names at 5 stages; ${listener.connections} connections made`,
+      note: `${names.length} names at 6 stages; ${listener.connections} connections made`,
     });
   },
 );

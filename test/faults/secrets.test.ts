@@ -95,7 +95,7 @@ test('no secret is in a log line, an answer, a metric, the process list, the dat
     endpointPassword,
     payloadText,
   };
-  await askEverything(provoked, customer);
+  await askEverything(provoked, { ...customer, deliveryId: deliveredTo(customer) });
   const processList = await commandLines();
   await breakTheDatabase(admin, new URL(databaseUrl).username, provoked, customer);
   const rows = await dumpDatabase(admin);
@@ -188,6 +188,12 @@ async function deliver(accountId: string): Promise<number> {
     30_000,
   );
   return 4;
+}
+
+/** The id of what a webhook of the customer got. */
+function deliveredTo({ webhookId }: Customer): string {
+  const request = receiver.requests.find(({ headers }) => headers['x-webhook-id'] === webhookId);
+  return String(request?.headers['x-webhook-event-id']);
 }
 
 /** What everybody on the machine can see of the processes. */

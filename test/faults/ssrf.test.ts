@@ -59,16 +59,18 @@ test('no way to write a forbidden address is accepted, and where one is stored a
     const [first, retry, ...more] = deliveries.get(id)?.attempts ?? [];
     cases.check(`delivery ${url}`, notConnected.test(first?.error_message ?? ''), first);
     cases.check(`retry ${url}`, more.length === 0 && notConnected.test(retry?.error_message ?? ''), retry);
+    const told = await owner.resend(deliveries.get(id));
+    cases.check(`resend ${url}`, notConnected.test(told ?? ''), told);
   }
   expect(cases.problems).toEqual([]);
-  expect(cases.tried).toBe(urls.length * 5);
+  expect(cases.tried).toBe(urls.length * 6);
   expect(listener.reached).toEqual([]);
   await recordFigure({
     topic: 'Forbidden addresses',
-    what: 'ways to write one, at create, update, test, delivery and retry',
+    what: 'ways to write one, at create, update, test, delivery, retry and resend',
     tried: cases.tried,
     survived: cases.survived,
-    note: `${urls.length} ways at 5 stages; ${listener.connections} connections made`,
+    note: `${urls.length} ways at 6 stages; ${listener.connections} connections made`,
   });
 });
 

@@ -49,7 +49,8 @@ test('keys that do not open an operation all get the same answer, and change not
   let tried = 0;
   let survived = 0;
   const different: string[] = [];
-  const ids = { id: user.webhookId, key_id: user.keyId, name: 'message' };
+  const [event_id = 'none'] = user.deliveryIds;
+  const ids = { id: user.webhookId, event_id, key_id: user.keyId, name: 'message' };
   for (const operation of tenancy.operations) {
     const wrongApi = operation.opensTo === 'account' ? [platformKey, suspended.key] : [user.key, profile.key];
     const classes = [
@@ -118,7 +119,9 @@ test('what is another account’s costs the same statements as what does not exi
   /** The statements of one request, but for those of the catalogue, which is read once a second whoever asks. */
   const costOf = async (operation: Operation, kind: 'foreign' | 'unknown') => {
     statements.length = 0;
-    const ids = { id: kind === 'foreign' ? profile.webhookId : randomUUID() };
+    const [delivery = 'none'] = profile.deliveryIds;
+    const foreign = { id: profile.webhookId, event_id: delivery };
+    const ids = kind === 'foreign' ? foreign : { id: randomUUID(), event_id: randomUUID() };
     const startedAt = performance.now();
     const { status } = await tenancy.call(operation, { key: user.key, ids });
     timings[kind].push(performance.now() - startedAt);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { platformKey } from '../api/harness.ts';
 import { contentOf } from '../support/database-content.ts';
 import { recordFigure } from '../support/figures.ts';
-import { tracesOf } from '../support/generated-tenants.ts';
+import { type Tenant, tracesOf } from '../support/generated-tenants.ts';
 import type { Operation } from '../support/openapi-document.ts';
 import {
   bytesOf,
@@ -33,8 +33,6 @@ const idsTaken = ({ pathParameters, query }: Operation) => [
   ...pathParameters,
   ...query.flatMap(({ name }) => (name.endsWith('_id') ? [name] : [])),
 ];
-const toldOf = ({ pathParameters }: Operation, id: string): Pick<Call, 'ids' | 'query'> =>
-  pathParameters.length > 0 ? { ids: { id } } : { query: `?webhook_id=${id}` };
 const platformOperations = () => tenancy.operations.filter(({ opensTo }) => opensTo === 'platform');
 
 test('what belongs to another account is answered like what does not exist, and nothing changes', async () => {
@@ -43,24 +41,19 @@ test('what belongs to another account is answered like what does not exist, and 
   let survived = 0;
   const different: string[] = [];
   for (const operation of accountOperations().filter((each) => idsTaken(each).length > 0)) {
-    const unknown = `unknown kind of route: ${operation.path}`;
-    expect([['id'], ['webhook_id']], unknown).toContainEqual(idsTaken(operation));
-    expect(operation.path, unknown).toMatch(/^\/v3\/(webhooks\/\{id\}|stats$)/);
+    const kind = /^\/v3\/((stats\/)?webhooks\/\{id\}|stats$)/;
+    expect(operation.path, 'unknown kind of route').toMatch(kind);
     for (const caller of callersOf(tenancy.tenants)) {
-      const nobodys = await tenancy.call(operation, { ...caller.call, ...toldOf(operation, randomUUID()) });
-      expect([operation.id, nobodys.status]).toEqual([operation.id, 404]);
-      const expected = bytesOf(nobodys);
-      const others = Object.values(tenancy.tenants).filter(
-        ({ accountId }) => accountId !== caller.as.accountId,
-      );
-      const foreign = others.flatMap(idsOf).flatMap((id) => [id, id.toUpperCase()]);
-      // Its own ids, of another kind than the webhook's.
-      const misplaced = idsOf(caller.as).filter((id) => id !== caller.as.webhookId);
-      for (const id of [...foreign, ...misplaced]) {
-        tried++;
-        const answer = bytesOf(await tenancy.call(operation, { ...caller.call, ...toldOf(operation, id) }));
-        if (answer === expected) survived++;
-        else different.push(`${operation.id} ${id}: ${answer} instead of ${expected}`);
+      for (const { unknown, others } of idsToTry(operation, caller.as)) {
+        const nobodys = await tenancy.call(operation, { ...caller.call, ...unknown });
+        expect([operation.id, nobodys.status]).toEqual([operation.id, 404]);
+        const expected = bytesOf(nobodys);
+        for (const told of others) {
+          tried++;
+          const answer = bytesOf(await tenancy.call(operation, { ...caller.call, ...told }));
+          if (answer === expected) survived++;
+          else different.push(`${operation.id} ${JSON.stringify(told)}: ${answer} instead of ${expected}`);
+        }
       }
     }
   }
@@ -77,6 +70,47 @@ test('what belongs to another account is answered like what does not exist, and 
 /** Their answers name nothing that belongs to an account. */
 const nameless = new Set(['listWebhookEventTypes', 'getStats']);
 
+function idsOwnedBy({ webhookId, deliveryIds: [delivery = 'none'] }: Tenant): Ids {
+  return { id: webhookId, event_id: delivery };
+}
+
+type Told = Pick<Call, 'ids' | 'query'>;
+
+interface IdsToTry {
+  /** Of nothing. */
+  readonly unknown: Told;
+  /** Each to be answered like that. */
+  readonly others: readonly Told[];
+}
+
+type Ids = Readonly<Record<string, string>>;
+
+/** Every id that does not name what the operation wants: another's, in small letters and capitals, and own ones of another kind. */
+function idsToTry(operation: Operation, as: Tenant): readonly IdsToTry[] {
+  const tenants = Object.values(tenancy.tenants).filter(({ accountId }) => accountId !== as.accountId);
+  const foreign = tenants.flatMap(idsOf).flatMap((id) => [id, id.toUpperCase()]);
+  const wrongWebhooks = [...foreign, ...idsOf(as).filter((id) => id !== as.webhookId)];
+  const taken = idsTaken(operation).join();
+  if (taken === 'webhook_id') return [trying((id) => ({ query: `?webhook_id=${id}` }), wrongWebhooks)];
+  if (taken === 'id') return [trying((id) => ({ ids: { id } }), wrongWebhooks)];
+  expect(taken, `unknown kind of route: ${operation.path}`).toBe('id,event_id');
+  const [delivery = 'none'] = as.deliveryIds;
+  const ofWebhook = trying((id) => ({ ids: { id, event_id: delivery } }), wrongWebhooks);
+  // Each with its own, as its owner would ask.
+  const ofOwners = tenants.flatMap(({ webhookId: id, deliveryIds }) =>
+    deliveryIds.map((event_id: string) => ({ ids: { id, event_id } })),
+  );
+  const wrongEvents = [...foreign, ...idsOf(as).filter((id) => !as.deliveryIds.includes(id))];
+  return [
+    { ...ofWebhook, others: [...ofWebhook.others, ...ofOwners] },
+    trying((event_id) => ({ ids: { id: as.webhookId, event_id } }), wrongEvents),
+  ];
+}
+
+function trying(told: (id: string) => Told, wrong: readonly string[]): IdsToTry {
+  return { unknown: told(randomUUID()), others: wrong.map(told) };
+}
+
 test('no list and no search shows anything of another account', async () => {
   const before = await contentOf(tenancy.api.db);
   let tried = 0;
@@ -90,7 +124,7 @@ test('no list and no search shows anything of another account', async () => {
       const queries = takesSearch ? ['', ...traces.map((trace) => `?search=${trace}`)] : [''];
       for (const query of queries) {
         tried++;
-        const ids = { id: caller.as.webhookId };
+        const ids = idsOwnedBy(caller.as);
         const { status, body } = await tenancy.call(operation, { ...caller.call, ids, query });
         expect([operation.id, status]).toEqual([operation.id, 200]);
         const shown = traces.filter((trace) => body.includes(trace));
@@ -120,7 +154,7 @@ test('x-profile-id opens the profiles of the organization and nothing else', asy
   let survived = 0;
   const different: string[] = [];
   for (const operation of accountOperations()) {
-    const ids = { id: profile.webhookId };
+    const ids = idsOwnedBy(profile);
     const nobodys = await tenancy.call(operation, { key: organization.key, profileId: randomUUID(), ids });
     expect([nobodys.status, JSON.parse(nobodys.body).error.code]).toEqual([404, 'RESOURCE_004']);
     for (const profileId of wrong) {

@@ -9,6 +9,7 @@ import { countUncountedDays } from '../../src/storage/delivery-counts.ts';
 import { eraseSome } from '../../src/storage/erasures.ts';
 import { migrate, readMigrations } from '../../src/storage/migrations.ts';
 import { createPartitions, dropPartitions } from '../../src/storage/partitions.ts';
+import { beginResend, recordResend } from '../../src/storage/resends.ts';
 import { recordTestDelivery } from '../../src/storage/test-deliveries.ts';
 import { filterOf, type WebhookEventQuery } from '../../src/storage/webhook-event-filter.ts';
 import { totalStatement } from '../../src/storage/webhook-event-total.ts';
@@ -172,7 +173,7 @@ describe('the counts agree with the log', () => {
 
 describe('totals', () => {
   test('are those of the log, whatever happened and whatever is asked', async () => {
-    const steps = fc.constantFrom('publish', 'deliver', 'giveUp', 'postpone', 'close', 'test');
+    const steps = fc.constantFrom('publish', 'deliver', 'giveUp', 'postpone', 'close', 'test', 'resend');
     const hours = fc.integer({ min: -80, max: 80 });
     const asked = fc.record({
       status: fc.constantFrom(null, 'pending', 'retrying', 'delivered', 'failed'),
@@ -211,10 +212,23 @@ describe('totals', () => {
     if (step === 'giveUp') await attemptAll(db, givenUp);
     if (step === 'postpone') await attemptAll(db, { ...postponed, retryInMs: 0 });
     if (step === 'test') await recordTestDelivery(db, account, testDelivery(null));
+    if (step === 'resend') await resendSome();
     if (step === 'close') {
       await setWebhookActive(db, account, webhook, false);
       await failPendingOfInactive(db, 100);
       await setWebhookActive(db, account, webhook, true);
+    }
+  }
+
+  /** The newest two that failed. */
+  async function resendSome(): Promise<void> {
+    const failed = { ...all, status: 'failed', pageSize: 2 } as const;
+    const { items } = await listWebhookEvents(db, account, webhook, failed);
+    for (const { id } of items) {
+      const key = { accountId: account, webhookId: webhook, id };
+      const number = (await beginResend(db, key)) ?? 0;
+      const reply = { statusCode: 200, responseBody: null, errorMessage: null };
+      await recordResend(db, key, { number, startedAt: new Date(), durationMs: 1, ...reply });
     }
   }
 

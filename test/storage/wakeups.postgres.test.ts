@@ -60,6 +60,16 @@ test('a signal wakes the other process too, many at once only once, and its own 
   expect(there.heard).toEqual([[lane], [lane]]);
 });
 
+test('first attempts and retries of one webhook are announced apart', async () => {
+  const here = await aProcess('here');
+  const there = await aProcess('there');
+  const lane = aLane();
+  const lanes = [lane, { ...lane, isRetry: true }, aLane({ isRetry: true, isFailing: true })];
+  here.signal(lanes);
+  await untilHeard(there, 1);
+  expect(there.heard).toEqual([lanes]);
+});
+
 test('more lanes than a notification holds are announced as any lane', async () => {
   const here = await aProcess('here');
   const there = await aProcess('there');

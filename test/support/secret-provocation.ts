@@ -23,10 +23,15 @@ export interface Customer {
   readonly webhookId: string;
 }
 
+/** A customer to whose webhook this was delivered. */
+export interface Served extends Customer {
+  readonly deliveryId: string;
+}
+
 /** Every operation of the OpenAPI document, with every key, rightly and wrongly. */
 export async function askEverything(
   { spoken, address, platformKey, receiverUrl, endpointPassword }: Provoked,
-  { accountId, key, webhookId }: Customer,
+  { accountId, key, webhookId, deliveryId }: Served,
 ): Promise<void> {
   for (const path of ['/openapi.json', '/metrics', '/health/live', '/health/ready'])
     await spoken.ask('GET', path);
@@ -35,7 +40,8 @@ export async function askEverything(
   );
   const wrongKey = key.slice(0, -1) + (key.endsWith('A') ? 'B' : 'A');
   for (const [template, operations] of Object.entries(document.paths)) {
-    const of = (id: string) => template.replace('{name}', 'message.absent').replaceAll(/\{[^}]+\}/g, id);
+    const named = template.replace('{name}', 'message.absent').replace('{event_id}', deliveryId);
+    const of = (id: string) => named.replaceAll(/\{[^}]+\}/g, id);
     for (const method of Object.keys(operations).map((name) => name.toUpperCase())) {
       const isRead = method === 'GET';
       for (const path of isRead
@@ -52,6 +58,9 @@ export async function askEverything(
   }
   const own = { 'x-api-key': key };
   await spoken.ask('POST', `/v3/webhooks/${webhookId}/test`, own, { event_type: 'message.sent' });
+  const resend = `/v3/webhooks/${webhookId}/events/${deliveryId}/resend`;
+  expect(await spoken.ask('POST', resend, own, {})).toBe(200);
+  await spoken.ask('POST', resend, own, { sandbox: key });
   await spoken.ask('PATCH', `/v3/webhooks/${webhookId}/toggle-status`, own, { is_active: true });
   await spoken.ask('PUT', `/v3/webhooks/${webhookId}`, own, `{"display_name":"${key}`);
   await spoken.ask('GET', '/v3/me', { ...own, 'x-profile-id': key });

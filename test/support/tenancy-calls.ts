@@ -12,6 +12,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   toggleWebhookStatus: { is_active: false },
   rotateWebhookSecret: {},
   testWebhook: { event_type: 'message.sent' },
+  resendWebhookEvent: {},
   createAccount: { type: 'user', name: 'x' },
   updateAccount: { name: 'x' },
   createApiKey: {},

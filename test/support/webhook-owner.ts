@@ -9,6 +9,8 @@ export interface WebhookOwner {
   update(id: string, url: string): Promise<Answered>;
   /** Null: it was delivered; else the reason why not. */
   test(id: string): Promise<string | null>;
+  /** The same, of a delivery that has ended. */
+  resend(delivery: SeenDelivery | undefined): Promise<string | null>;
   /** One event to all of its webhooks. The id of the event. */
   publish(): Promise<string>;
   /** By webhook. */
@@ -24,6 +26,7 @@ export interface Answered {
 }
 
 export interface SeenDelivery {
+  readonly id: string;
   readonly webhook_id: string;
   readonly status: string;
   /** Null until it has ended. */
@@ -64,6 +67,13 @@ export function webhookOwner({ address, platformKey, apiKey, accountId }: Webhoo
       if (answered.status !== 200) throw new Error(`not tested: ${JSON.stringify(answered)}`);
       return answered.data.success ? null : answered.data.message;
     },
+    async resend(delivery) {
+      if (delivery === undefined) throw new Error('there is no delivery to send again');
+      const { webhook_id, id } = delivery;
+      const answered = await ask<Resent>('POST', `/v3/webhooks/${webhook_id}/events/${id}/resend`, {});
+      if (answered.status !== 200) throw new Error(`not sent again: ${JSON.stringify(answered)}`);
+      return answered.data.status === 'delivered' ? null : answered.data.message;
+    },
     async publish() {
       const body = { account_id: accountId, event: 'message.sent', payload: {} };
       const answered = await ask<Published>('POST', '/platform/v1/events', body);
@@ -83,6 +93,11 @@ export function webhookOwner({ address, platformKey, apiKey, accountId }: Webhoo
 
 interface Published {
   readonly data: { readonly events: readonly { readonly id: string }[] } | null;
+}
+
+interface Resent {
+  readonly status: number;
+  readonly data: { readonly status: string; readonly message: string };
 }
 
 interface EventAnswer {

@@ -2,9 +2,10 @@ import { type Static, Type } from 'typebox';
 import type { PublishedEvent } from '../../domain/event.ts';
 import { batchEventsMax } from '../../domain/event-input.ts';
 import { eventTexts } from '../../domain/json-span.ts';
-import type { AttemptRecord, DeliveryRecord, EventRecord } from '../../storage/event-records.ts';
+import type { DeliveryRecord, EventRecord } from '../../storage/event-records.ts';
 import { momentText, momentTextOrNull } from '../moment.ts';
 import { rawJson } from '../raw-json.ts';
+import { attemptSchema, attemptView } from './attempt.ts';
 import { momentSchema, nullable, reference, uuidSchema } from './shared.ts';
 import { deliveryStatusSchema } from './webhook-event.ts';
 
@@ -92,18 +93,6 @@ export const publishedSchema = Type.Object(
   { additionalProperties: false },
 );
 
-const attemptSchema = Type.Object(
-  {
-    number: Type.Integer({ minimum: 1, description: 'As in x-webhook-attempt.' }),
-    started_at: momentSchema,
-    duration_ms: nullable(Type.Integer({ minimum: 0 })),
-    http_status_code: nullable(Type.Integer({ description: 'Null on a timeout or connection error.' })),
-    response_body: nullable(Type.String({ description: 'The first 4 KiB.' })),
-    error_message: nullable(Type.String({ description: 'Why it failed; null when it succeeded.' })),
-  },
-  { $id: 'Attempt', additionalProperties: false },
-);
-
 const deliverySchema = Type.Object(
   {
     id: Type.String({
@@ -177,16 +166,5 @@ function deliveryView(delivery: DeliveryRecord): Static<typeof deliverySchema> {
     created_at: momentText(delivery.createdAt),
     completed_at: momentTextOrNull(delivery.completedAt),
     attempts: delivery.attempts.map(attemptView),
-  };
-}
-
-function attemptView(attempt: AttemptRecord): Static<typeof attemptSchema> {
-  return {
-    number: attempt.number,
-    started_at: momentText(attempt.startedAt),
-    duration_ms: attempt.durationMs,
-    http_status_code: attempt.statusCode,
-    response_body: attempt.responseBody,
-    error_message: attempt.errorMessage,
   };
 }

@@ -23,6 +23,8 @@ export interface SuccessDescription {
   readonly alsoStatus?: number;
   readonly data: TSchema;
   readonly example?: unknown;
+  /** Of its own, in the form of OpenAPI. */
+  readonly headers?: Readonly<Record<string, object>>;
 }
 
 export const idParamsSchema = Type.Object({ id: uuidSchema });
@@ -108,7 +110,8 @@ function successResponse(success: OperationDescription['success']): Record<strin
     ...(success.example === undefined ? {} : { example: success.example }),
   };
   const { status, alsoStatus = status } = success;
-  const response = { description: 'Success', headers: answerHeaders, content: { 'application/json': media } };
+  const headers = { ...answerHeaders, ...success.headers };
+  const response = { description: 'Success', headers, content: { 'application/json': media } };
   return { [status]: response, [alsoStatus]: response };
 }
 

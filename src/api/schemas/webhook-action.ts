@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { overlapSecondsRange } from '../../domain/webhook-input.ts';
 import { sandboxSchema } from './shared.ts';
 
@@ -27,3 +27,25 @@ export const testResultSchema = Type.Object(
   { success: Type.Boolean(), message: Type.String() },
   { additionalProperties: false },
 );
+
+export const testResultHeaders = {
+  'X-Webhook-Event-Id': {
+    type: 'string',
+    format: 'uuid',
+    description: 'Of the test in the delivery log; absent from a simulated answer.',
+  },
+};
+
+export const resendBodySchema = Type.Object({ sandbox: Type.Optional(sandboxSchema) });
+
+export const resendResultSchema = Type.Object(
+  {
+    status: Type.Enum(['delivered', 'failed', 'queued'], {
+      description: 'What came of this attempt; queued when the delivery is unfinished.',
+    }),
+    message: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
+export type ResendResult = Static<typeof resendResultSchema>;

@@ -16,6 +16,15 @@ import type { Session } from '../session.ts';
 const bodyBytesMax = 256 * 1024;
 const idempotencyKeySyntax = /^[a-zA-Z0-9_-]{1,255}$/;
 
+interface PathParts {
+  readonly id?: string;
+  readonly event_id?: string;
+}
+
+function idsOf({ id = '', event_id: eventId }: PathParts): readonly string[] {
+  return eventId === undefined ? [id] : [id, eventId];
+}
+
 /** With the database as the caller gets it. */
 type ForCaller = (session: Session) => ApiDependencies;
 
@@ -31,7 +40,7 @@ export function registerAccountRoutes(
   const forCaller: ForCaller = ({ caller }) => ({ ...dependencies, db: databaseOf(caller.id) });
   for (const operation of operations) {
     const { method, url, doing, bucket, described } = operation;
-    app.route<{ Params: { id?: string } }>({
+    app.route<{ Params: PathParts }>({
       method,
       url,
       schema: accountOperationSchema(method, described),
@@ -76,7 +85,7 @@ async function answer(
   forCaller: ForCaller,
   presenter: Presenter,
   operation: AccountOperation,
-  request: FastifyRequest<{ Params: { id?: string } }>,
+  request: FastifyRequest<{ Params: PathParts }>,
 ): Promise<Outcome | Rendered> {
   const { session } = request;
   if (session === null) throw new Error('an account route was reached without a session');
@@ -91,9 +100,9 @@ async function answer(
     accountId: session.account.id,
     key,
     requestId: request.id,
-    fingerprint: fingerprintOf(request.method, operation.url, request.params.id ?? '', bytes),
+    fingerprint: fingerprintOf(request.method, operation.url, idsOf(request.params), bytes),
   };
-  // A test was sent by then: its answer is kept, whoever else of the account waits for a turn.
+  // A test or a resend was sent by then: its answer is kept, whoever else of the account waits for a turn.
   const keeping = operation.bucket === 'test' ? dependencies : own;
   return answerOnce(keeping, keyed, prepare, (outcome) => presenter.render(request, outcome));
 }
@@ -101,13 +110,12 @@ async function answer(
 async function prepared(
   { db }: ApiDependencies,
   operation: AccountOperation,
-  request: FastifyRequest<{ Params: { id?: string } }>,
+  request: FastifyRequest<{ Params: PathParts }>,
   session: Session,
 ): Promise<Outcome | Effect> {
-  const { id } = request.params;
-  if (id !== undefined && !isUuid(id)) {
-    return { refused: 'validationFailed', message: 'Invalid webhook ID format.' };
-  }
+  const { id, event_id: eventId } = request.params;
+  const wrongId = refuseId('webhook', id) ?? refuseId('event', eventId);
+  if (wrongId !== null) return wrongId;
   const body = bodyOf(request);
   const refusal = refuseBody(body);
   if (refusal !== null) return refusal;
@@ -115,9 +123,15 @@ async function prepared(
     account: session.account,
     db,
     id: id ?? '',
+    eventId: eventId ?? '',
     query: request.query as Record<string, unknown>,
     body: jsonValueOf(body),
   });
+}
+
+function refuseId(noun: string, id: string | undefined): Refusal | null {
+  if (id === undefined || isUuid(id)) return null;
+  return { refused: 'validationFailed', message: `Invalid ${noun} ID format.` };
 }
 
 async function commit(dependencies: ApiDependencies, outcome: Outcome | Effect): Promise<Outcome> {

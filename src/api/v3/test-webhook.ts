@@ -28,44 +28,51 @@ export async function testWebhook(
 
   const eventName = canonicalName(input.value.eventType);
   // What was sent is logged, whoever else of the account waits for a turn.
-  const reason = await send(dependencies, webhook, secrets, eventName);
-  return { status: 200, data: reason === null ? delivered : { success: false, message: reason } };
+  const { deliveryId, reason } = await send(dependencies, webhook, secrets, eventName);
+  return {
+    status: 200,
+    data: reason === null ? delivered : { success: false, message: reason },
+    // What was sent and answered is found in the log by it.
+    headers: { 'X-Webhook-Event-Id': deliveryId },
+  };
 }
 
-/** Sends and logs; null when it was delivered, else the reason why not. */
+interface SentTest {
+  readonly deliveryId: string;
+  /** Why it was not delivered; null when it was. */
+  readonly reason: string | null;
+}
+
+/** Sends and logs. */
 async function send(
-  { clock, db, sendTest }: ApiDependencies,
+  { clock, db, sendNow }: ApiDependencies,
   webhook: Webhook,
   secrets: SealedSecrets,
   eventName: string,
-): Promise<string | null> {
+): Promise<SentTest> {
   const nowMs = clock.now();
   const deliveryId = newId(nowMs);
   const field = fieldFor(parentOf(eventName), webhook.eventTypes);
   const payload = JSON.stringify(samplePayload(eventName));
   const tail = bodyTail({ name: eventName, timestamp: new Date(nowMs), requestId: null, payload });
-  const reply = await sendTest({
-    deliveryId,
-    webhookId: webhook.id,
-    endpointUrl: webhook.endpointUrl,
-    ...secrets,
-    eventName,
+  const { id: webhookId, endpointUrl, timeoutSeconds } = webhook;
+  const { reply, startedAt, durationMs } = await sendNow({
+    delivery: { id: deliveryId, webhookId, endpointUrl, timeoutSeconds, ...secrets, eventName, attempts: 0 },
     body: deliveredBody(field, tail),
-    timeoutSeconds: webhook.timeoutSeconds,
   });
   const { errorMessage } = judge(reply, { attempts: 0, retryCount: 0 });
   await recordTestDelivery(db, webhook.accountId, {
-    webhookId: webhook.id,
+    webhookId,
     deliveryId,
     eventId: newId(nowMs),
     eventName,
     field,
     bodyTail: tail,
-    startedAt: reply.startedAt,
-    durationMs: reply.durationMs,
+    startedAt,
+    durationMs,
     statusCode: reply.statusCode,
     responseBody: reply.responseBody,
     errorMessage,
   });
-  return errorMessage;
+  return { deliveryId, reason: errorMessage };
 }

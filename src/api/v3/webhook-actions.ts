@@ -12,6 +12,7 @@ import {
   rotateBodySchema,
   rotatedSecretSchema,
   testBodySchema,
+  testResultHeaders,
   testResultSchema,
 } from '../schemas/webhook-action.ts';
 import { testWebhook } from './test-webhook.ts';
@@ -63,7 +64,7 @@ export function webhookActionOperations(dependencies: ApiDependencies): readonly
         summary: 'Send one signed test event at once',
         params: idParamsSchema,
         body: testBodySchema,
-        success: { status: 200, data: testResultSchema },
+        success: { status: 200, data: testResultSchema, headers: testResultHeaders },
         errors: ['webhookNotFound'],
       },
       handle: (call) => testWebhook(dependencies, call),
