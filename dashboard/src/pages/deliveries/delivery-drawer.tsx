@@ -34,7 +34,8 @@ export function DeliveryDrawer({
   return (
     <Drawer.Root opened onClose={onClose} position="right" size={820} transitionProps={{ duration: 0 }}>
       <Drawer.Overlay />
-      <Drawer.Content onKeyDown={onKeyDown}>
+      {/* It passes no plain onKeyDown on. */}
+      <Drawer.Content onKeyDownCapture={onKeyDown}>
         <Drawer.Header>
           <Drawer.Title fw={600}>Delivery</Drawer.Title>
           <Group gap="xs" ml="auto" mr="sm">
