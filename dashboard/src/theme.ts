@@ -10,7 +10,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     // In its own colour the title of an alert stands out too little from the ground.
-    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-bright)' } } }),
   },
 });
 

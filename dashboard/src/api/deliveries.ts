@@ -48,8 +48,10 @@ export function useResend(webhookId: string, id: string) {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: () => api.send<ResendResult>('POST', `/v3/webhooks/${webhookId}/events/${id}/resend`, {}),
-    // Also after an error: what was sent may have been recorded all the same.
-    onSettled: () => queryClient.invalidateQueries({ queryKey: [profileId, 'webhooks', webhookId] }),
+    // Also after an error: what was sent may have been recorded all the same. Nobody waits for what is then read again.
+    onSettled: () => {
+      void queryClient.invalidateQueries({ queryKey: [profileId, 'webhooks', webhookId] });
+    },
   });
 }
 

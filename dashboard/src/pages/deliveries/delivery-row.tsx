@@ -1,5 +1,5 @@
 import { Anchor, Box, Table, Text, VisuallyHidden } from '@mantine/core';
-import { useLocation } from 'wouter';
+import { memo } from 'react';
 import type { Delivery } from '../../api/deliveries.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { DeliveryStatus } from './delivery-status.tsx';
@@ -11,7 +11,8 @@ export function rowLinkId(id: string): string {
   return `delivery-${id}`;
 }
 
-export function DeliveryRow({
+/** Of a hundred rows only those that changed are made anew. */
+export const DeliveryRow = memo(function DeliveryRow({
   delivery,
   address,
   isNew,
@@ -25,9 +26,8 @@ export function DeliveryRow({
   readonly isOpened: boolean;
   /** Of the Tab key. */
   readonly isStop: boolean;
-  readonly onFocus: () => void;
+  readonly onFocus: (id: string) => void;
 }) {
-  const [, navigate] = useLocation();
   const { id, event_type, delivery_status, http_status_code, error_message } = delivery;
   const error = error_message !== null && (
     <Text size="sm" className={classes.error} lineClamp={1} title={error_message}>
@@ -35,16 +35,7 @@ export function DeliveryRow({
     </Text>
   );
   return (
-    <Table.Tr
-      className={classes.row}
-      data-arrived={isNew || undefined}
-      data-opened={isOpened || undefined}
-      onClick={({ target }) => {
-        // The link opens by itself; elsewhere, whoever selects text means the text.
-        const isLink = target instanceof Element && target.closest('a') !== null;
-        if (!isLink && getSelection()?.isCollapsed !== false) navigate(address);
-      }}
-    >
+    <Table.Tr className={classes.row} data-arrived={isNew || undefined} data-opened={isOpened || undefined}>
       <Table.Td>
         <DeliveryStatus status={delivery_status} />
       </Table.Td>
@@ -53,7 +44,7 @@ export function DeliveryRow({
           id={rowLinkId(id)}
           href={`#${address}`}
           tabIndex={isStop ? 0 : -1}
-          onFocus={onFocus}
+          onFocus={() => onFocus(id)}
           c="var(--mantine-color-text)"
           fw={500}
           fz="sm"
@@ -77,7 +68,7 @@ export function DeliveryRow({
       </Table.Td>
     </Table.Tr>
   );
-}
+});
 
 /** From the first attempt to the end, waits between attempts included. */
 function tookText({ processing_started_at, processing_completed_at }: Delivery): string {

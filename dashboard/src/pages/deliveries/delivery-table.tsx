@@ -1,5 +1,5 @@
 import { Table, VisuallyHidden } from '@mantine/core';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useEffect, useRef, useState } from 'react';
 import type { Delivery } from '../../api/deliveries.ts';
 import { DeliveryRow, rowLinkId } from './delivery-row.tsx';
 import { useArrivals } from './use-arrivals.ts';
@@ -34,7 +34,7 @@ export function DeliveryTable({
             <Table.Th visibleFrom="md">Error</Table.Th>
           </Table.Tr>
         </Table.Thead>
-        <Table.Tbody onKeyDown={rows.onKeyDown}>
+        <Table.Tbody onKeyDown={rows.onKeyDown} onClick={openRow}>
           {deliveries.map((delivery) => (
             <DeliveryRow
               key={delivery.id}
@@ -43,7 +43,7 @@ export function DeliveryTable({
               isNew={arrivals.has(delivery.id)}
               isOpened={delivery.id === openedId}
               isStop={delivery.id === rows.stopId}
-              onFocus={() => rows.setStop(delivery.id)}
+              onFocus={rows.setStop}
             />
           ))}
         </Table.Tbody>
@@ -83,6 +83,12 @@ function useRowKeys(ids: readonly string[], openedId: string | null) {
     focusRow(next);
   }
   return { stopId, setStop, onKeyDown };
+}
+
+/** The whole row is as good as its link; whoever selects text means the text. */
+function openRow({ target }: MouseEvent): void {
+  if (!(target instanceof Element) || target.closest('a') !== null) return;
+  if (getSelection()?.isCollapsed !== false) target.closest('tr')?.querySelector('a')?.click();
 }
 
 function focusRow(id: string): void {

@@ -5,6 +5,9 @@ import { type Failure, failureAdvice } from './failure-advice.ts';
 
 const colors = { pending: 'gray', retrying: 'yellow', delivered: 'green', failed: 'red' } as const;
 
+/** How the message of a delivery begins that was closed with its webhook. */
+const givenUp = 'Given up: ';
+
 /** Why the delivery stands as it does, in a sentence, and what to do about it. */
 export function Verdict({ detail }: { readonly detail: DeliveryDetail }) {
   const { event, next_attempt_at } = detail;
@@ -58,7 +61,9 @@ function sentence({ event }: DeliveryDetail): string {
     case 'retrying':
       return `Not delivered yet: ${error_message}`;
     case 'failed':
-      return `Failed after ${attempts}: ${error_message}`;
+      return error_message?.startsWith(givenUp)
+        ? `Given up after ${attempts}: ${error_message.slice(givenUp.length)}`
+        : `Failed after ${attempts}: ${error_message}`;
     case 'delivered':
       return error_message === null
         ? `Delivered after ${attempts}: the endpoint answered ${http_status_code}`
