@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme } from '@mantine/core';
+import { Alert, type CSSVariablesResolver, createTheme } from '@mantine/core';
 
 /** System fonts: nothing is fetched for them. */
 export const theme = createTheme({
@@ -8,6 +8,10 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    // In its own colour the title of an alert stands out too little from the ground.
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-bright)' } } }),
+  },
 });
 
 /** Text that is set back or wrong keeps the contrast of 4.5 to its background that the defaults fall short of. */

@@ -4,8 +4,15 @@ import type { accountListSchema } from '../../../src/api/schemas/account.ts';
 import type { meSchema } from '../../../src/api/schemas/me.ts';
 import type { paginationSchema } from '../../../src/api/schemas/pagination.ts';
 import type { webhookListSchema } from '../../../src/api/schemas/webhook.ts';
+import type { resendResultSchema } from '../../../src/api/schemas/webhook-action.ts';
+import type { webhookEventListSchema, webhookEventSchema } from '../../../src/api/schemas/webhook-event.ts';
+import type { webhookEventDetailSchema } from '../../../src/api/schemas/webhook-event-detail.ts';
 
 export type AccountList = Static<typeof accountListSchema>;
 export type Me = Static<typeof meSchema>;
 export type Pagination = Static<typeof paginationSchema>;
+export type ResendResult = Static<typeof resendResultSchema>;
+export type WebhookEvent = Static<typeof webhookEventSchema>;
+export type WebhookEventDetail = Static<typeof webhookEventDetailSchema>;
+export type WebhookEventList = Static<typeof webhookEventListSchema>;
 export type WebhookList = Static<typeof webhookListSchema>;

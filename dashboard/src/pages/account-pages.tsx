@@ -1,11 +1,14 @@
 import { lazy } from 'react';
 import { Route, Router, Switch } from 'wouter';
-import { useHashLocation } from 'wouter/use-hash-location';
+import { useHashLocation } from '../shell/hash-location.ts';
 import { type Destination, Shell } from '../shell/shell.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 
 const OverviewPage = lazy(async () => ({
   default: (await import('./overview/overview-page.tsx')).OverviewPage,
+}));
+const DeliveriesPage = lazy(async () => ({
+  default: (await import('./deliveries/deliveries-page.tsx')).DeliveriesPage,
 }));
 const WebhooksPage = lazy(async () => ({
   default: (await import('./webhooks/webhooks-page.tsx')).WebhooksPage,
@@ -24,6 +27,7 @@ export function AccountPages() {
         <Switch>
           <Route path="/" component={OverviewPage} />
           <Route path="/webhooks" component={WebhooksPage} />
+          <Route path="/webhooks/:id/deliveries/:eventId?" component={DeliveriesPage} />
           <Route component={NotFoundPage} />
         </Switch>
       </Shell>
