@@ -33,30 +33,55 @@ export async function listWebhookStats(
   window: StatsWindow,
 ): Promise<Paged<WebhookWithStats>> {
   const found = sql`
-    from (
-      select *, case
-        when not is_active then 'disabled' when consecutive_failures > 0 then 'failing' else 'active'
-      end as health
-      from webhooks where account_id = ${accountId} and ${matchesSearch(query.search)}
-    ) webhook
+    from ${withHealth(sql`account_id = ${accountId} and ${matchesSearch(query.search)}`)}
     where ${query.health}::text is null or health = ${query.health}`;
   const rows = sql`
     select ${webhookColumns}, health, disabled_reason ${found} order by ${orderOf(query.sort, window)}`;
   const count = sql`select count(*)::int as total ${found}`;
   const { items, total } = await paged(db, { rows, count }, query, (row: HealthRow) => row);
-  const ids = items.map(({ id }) => id);
+  return { items: await withStats(db, items, window), total };
+}
+
+/** Null: the account has no such webhook. */
+export async function findWebhookStats(
+  db: Queryable,
+  accountId: string,
+  id: string,
+  window: StatsWindow,
+): Promise<WebhookWithStats | null> {
+  const found = withHealth(sql`account_id = ${accountId} and id = ${id}`);
+  const rows = await db.query<HealthRow>(
+    sql`select ${webhookColumns}, health, disabled_reason from ${found}`,
+  );
+  const [item = null] = await withStats(db, rows, window);
+  return item;
+}
+
+function withHealth(condition: Sql): Sql {
+  return sql`
+    (
+      select *, case
+        when not is_active then 'disabled' when consecutive_failures > 0 then 'failing' else 'active'
+      end as health
+      from webhooks where ${condition}
+    ) webhook`;
+}
+
+async function withStats(
+  db: Queryable,
+  rows: readonly HealthRow[],
+  window: StatsWindow,
+): Promise<WebhookWithStats[]> {
+  const ids = rows.map(({ id }) => id);
   const stats = await readStatsByWebhook(db, ids, window);
   const unfinished = await countUnfinished(db, ids);
-  return {
-    items: items.map((row) => ({
-      webhook: webhookOf(row),
-      health: row.health,
-      disabledReason: row.disabled_reason,
-      series: stats.get(row.id) ?? [],
-      pending: unfinished.get(row.id) ?? 0,
-    })),
-    total,
-  };
+  return rows.map((row) => ({
+    webhook: webhookOf(row),
+    health: row.health,
+    disabledReason: row.disabled_reason,
+    series: stats.get(row.id) ?? [],
+    pending: unfinished.get(row.id) ?? 0,
+  }));
 }
 
 /** What failed within the window is summed up of those that are failing only. */

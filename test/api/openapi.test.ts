@@ -49,6 +49,7 @@ test('the OpenAPI document describes every operation that is served', () => {
       'GET /v3/me',
       'GET /v3/stats',
       'GET /v3/stats/webhooks',
+      'GET /v3/stats/webhooks/{id}',
       'GET /v3/webhooks',
       'GET /v3/webhooks/event-types',
       'GET /v3/webhooks/{id}',

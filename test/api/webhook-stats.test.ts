@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attemptAll, givenUp } from '../support/deliveries.ts';
 import { type Member, platformKey, startApi, type TestApi } from './harness.ts';
-import { webhookBody } from './webhook-body.ts';
+import { absentId, webhookBody } from './webhook-body.ts';
 
 let api: TestApi;
 let user: Member;
@@ -154,6 +154,39 @@ describe('GET /v3/stats/webhooks', () => {
     ['page_size=101', 'Page size must be between 1 and 100'],
   ])('refuses ?%s', async (query, message) => {
     const { status, json } = await ask(`?${query}`);
+    expect([status, json.error.code, json.error.message]).toEqual([400, 'VALIDATION_001', message]);
+  });
+});
+
+describe('GET /v3/stats/webhooks/{id}', () => {
+  const askFor = (id: string, query = '', { key } = user) =>
+    api.call('GET', `/v3/stats/webhooks/${id}${query}`, { key });
+
+  test('tells of one webhook what the list tells of it', async () => {
+    const listed = (await ask('?range=7d&sort=failing')).json.data.webhooks;
+    const [worst] = listed;
+    expect(worst.webhook.id).toBe(ids.get('worse'));
+    const { status, json } = await askFor(ids.get('worse') ?? '', '?range=7d');
+    expect([status, json.data]).toEqual([200, worst]);
+    expect(json.data.latency_series).toHaveLength(28);
+  });
+
+  test('of another account does not exist, like what nobody has', async () => {
+    const stranger = await api.member('user');
+    const nobodys = await askFor(absentId, '', stranger);
+    expect([nobodys.status, nobodys.json.error]).toEqual([
+      404,
+      expect.objectContaining({ code: 'RESOURCE_008', message: 'Webhook not found' }),
+    ]);
+    const foreign = await askFor(ids.get('well') ?? '', '', stranger);
+    expect([foreign.status, { ...foreign.json, meta: null }]).toEqual([404, { ...nobodys.json, meta: null }]);
+  });
+
+  test.each([
+    ['1', '', 'Invalid webhook ID format.'],
+    [absentId, '?range=2h', 'Range must be one of 1h, 24h, 7d, 30d'],
+  ])('refuses %s%s', async (id, query, message) => {
+    const { status, json } = await askFor(id, query);
     expect([status, json.error.code, json.error.message]).toEqual([400, 'VALIDATION_001', message]);
   });
 });

@@ -65,7 +65,7 @@ export function webhookStatsListView(
   };
 }
 
-function webhookStatsView(item: WebhookWithStats): Static<typeof webhookStatsSchema> {
+export function webhookStatsView(item: WebhookWithStats): Static<typeof webhookStatsSchema> {
   return {
     webhook: webhookView(item.webhook, null),
     health: item.health,

@@ -1,19 +1,22 @@
 import { Type } from 'typebox';
-import { parseStatsQuery, parseWebhookStatsQuery } from '../../domain/stats-input.ts';
+import { parseStatsQuery, parseStatsRange, parseWebhookStatsQuery } from '../../domain/stats-input.ts';
 import { windowAt } from '../../domain/stats-window.ts';
 import { readBacklog } from '../../storage/backlog.ts';
 import { databaseNow } from '../../storage/clock.ts';
 import { readDeliveryStats } from '../../storage/delivery-stats.ts';
-import { listWebhookStats } from '../../storage/webhook-stats.ts';
+import { findWebhookStats, listWebhookStats } from '../../storage/webhook-stats.ts';
 import { findWebhook } from '../../storage/webhooks.ts';
 import { invalid, type Outcome } from '../answer.ts';
 import type { AccountCall, AccountOperation } from '../operation.ts';
+import { idParamsSchema } from '../schemas/operation.ts';
 import { reference } from '../schemas/shared.ts';
 import { rangeSchema, statsSchema, statsView } from '../schemas/stats.ts';
 import {
   webhookStatsListSchema,
   webhookStatsListView,
   webhookStatsQuerySchema,
+  webhookStatsSchema,
+  webhookStatsView,
 } from '../schemas/webhook-stats.ts';
 
 const tag = 'Statistics';
@@ -56,6 +59,21 @@ export function statsOperations(): readonly AccountOperation[] {
       },
       handle: list,
     },
+    {
+      method: 'GET',
+      url: '/v3/stats/webhooks/:id',
+      doing: 'telling how the webhook fares',
+      described: {
+        tag,
+        operationId: 'getWebhookStats',
+        summary: 'Retrieve a webhook with its health and how its deliveries went',
+        params: idParamsSchema,
+        query: Type.Object({ range: Type.Optional(rangeSchema) }),
+        success: { status: 200, data: reference(webhookStatsSchema) },
+        errors: ['webhookNotFound'],
+      },
+      handle: retrieveWebhook,
+    },
   ];
 }
 
@@ -78,4 +96,12 @@ async function list({ account, db, query: asked }: AccountCall): Promise<Outcome
   const window = windowAt(query.value.range, await databaseNow(db));
   const found = await listWebhookStats(db, account.id, query.value, window);
   return { status: 200, data: webhookStatsListView(window, query.value, found) };
+}
+
+async function retrieveWebhook({ account, db, id, query: asked }: AccountCall): Promise<Outcome> {
+  const query = parseStatsRange(asked);
+  if (!query.ok) return invalid(query.error, 'when-several');
+  const window = windowAt(query.value.range, await databaseNow(db));
+  const found = await findWebhookStats(db, account.id, id, window);
+  return found === null ? { refused: 'webhookNotFound' } : { status: 200, data: webhookStatsView(found) };
 }
