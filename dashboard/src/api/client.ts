@@ -11,7 +11,12 @@ export type QueryValues = Readonly<Record<string, string | number | boolean | nu
 
 export interface Api {
   get<Data>(path: string, query?: QueryValues, signal?: AbortSignal): Promise<Data>;
-  send<Data>(method: 'DELETE' | 'PATCH' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Data>;
+  send<Data>(
+    method: 'DELETE' | 'PATCH' | 'POST' | 'PUT',
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Data>;
   /** Like send, with the headers of the answer. */
   sendForHeaders<Data>(
     method: 'POST',
@@ -31,7 +36,7 @@ interface Envelope {
 }
 
 export function createApi({ key, profileId }: Credentials): Api {
-  const headers = { 'x-api-key': key, ...(profileId === null ? {} : { 'x-profile-id': profileId }) };
+  const identified = { 'x-api-key': key, ...(profileId === null ? {} : { 'x-profile-id': profileId }) };
 
   async function request<Data>(path: string, init: RequestInit): Promise<{ data: Data; headers: Headers }> {
     const response = await reach(path, init);
@@ -39,22 +44,22 @@ export function createApi({ key, profileId }: Credentials): Api {
     throw await problemOf(response);
   }
 
-  function send<Data>(method: string, path: string, body?: unknown) {
+  function send<Data>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
-    return request<Data>(path, { method, headers: { ...headers, ...type }, ...sent });
+    return request<Data>(path, { method, headers: { ...identified, ...type, ...headers }, ...sent });
   }
 
   return {
     get: async <Data>(path: string, query: QueryValues = {}, signal?: AbortSignal) => {
       const { data } = await request<Data>(withQuery(path, query), {
-        headers,
+        headers: identified,
         ...(signal ? { signal } : {}),
       });
       return data;
     },
-    send: async <Data>(method: string, path: string, body?: unknown) =>
-      (await send<Data>(method, path, body)).data,
+    send: async <Data>(method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+      (await send<Data>(method, path, body, headers)).data,
     sendForHeaders: send,
   };
 }

@@ -1,18 +1,30 @@
 /** The shapes of the API, as the server declares them. */
 import type { Static } from 'typebox';
 import type { accountListSchema } from '../../../src/api/schemas/account.ts';
+import type { subscribableTypeListSchema } from '../../../src/api/schemas/event-type.ts';
 import type { meSchema } from '../../../src/api/schemas/me.ts';
 import type { paginationSchema } from '../../../src/api/schemas/pagination.ts';
-import type { webhookListSchema } from '../../../src/api/schemas/webhook.ts';
-import type { resendResultSchema } from '../../../src/api/schemas/webhook-action.ts';
+import type { webhookBodySchema, webhookSchema } from '../../../src/api/schemas/webhook.ts';
+import type {
+  resendResultSchema,
+  rotatedSecretSchema,
+  testResultSchema,
+} from '../../../src/api/schemas/webhook-action.ts';
 import type { webhookEventListSchema, webhookEventSchema } from '../../../src/api/schemas/webhook-event.ts';
 import type { webhookEventDetailSchema } from '../../../src/api/schemas/webhook-event-detail.ts';
+import type { webhookStatsListSchema, webhookStatsSchema } from '../../../src/api/schemas/webhook-stats.ts';
 
 export type AccountList = Static<typeof accountListSchema>;
 export type Me = Static<typeof meSchema>;
 export type Pagination = Static<typeof paginationSchema>;
 export type ResendResult = Static<typeof resendResultSchema>;
+export type RotatedSecret = Static<typeof rotatedSecretSchema>;
+export type SubscribableTypeList = Static<typeof subscribableTypeListSchema>;
+export type TestResult = Static<typeof testResultSchema>;
+export type Webhook = Static<typeof webhookSchema>;
+export type WebhookBody = Static<typeof webhookBodySchema>;
 export type WebhookEvent = Static<typeof webhookEventSchema>;
 export type WebhookEventDetail = Static<typeof webhookEventDetailSchema>;
 export type WebhookEventList = Static<typeof webhookEventListSchema>;
-export type WebhookList = Static<typeof webhookListSchema>;
+export type WebhookStats = Static<typeof webhookStatsSchema>;
+export type WebhookStatsList = Static<typeof webhookStatsListSchema>;

@@ -7,11 +7,14 @@ import { NotFoundPage } from './not-found-page.tsx';
 const OverviewPage = lazy(async () => ({
   default: (await import('./overview/overview-page.tsx')).OverviewPage,
 }));
-const DeliveriesPage = lazy(async () => ({
-  default: (await import('./deliveries/deliveries-page.tsx')).DeliveriesPage,
-}));
 const WebhooksPage = lazy(async () => ({
   default: (await import('./webhooks/webhooks-page.tsx')).WebhooksPage,
+}));
+const NewWebhookPage = lazy(async () => ({
+  default: (await import('./webhooks/new-webhook-page.tsx')).NewWebhookPage,
+}));
+const WebhookPage = lazy(async () => ({
+  default: (await import('./webhooks/webhook-page.tsx')).WebhookPage,
 }));
 
 const destinations: readonly Destination[] = [
@@ -27,7 +30,8 @@ export function AccountPages() {
         <Switch>
           <Route path="/" component={OverviewPage} />
           <Route path="/webhooks" component={WebhooksPage} />
-          <Route path="/webhooks/:id/deliveries/:eventId?" component={DeliveriesPage} />
+          <Route path="/webhooks/new" component={NewWebhookPage} />
+          <Route path="/webhooks/:id/*?" component={WebhookPage} />
           <Route component={NotFoundPage} />
         </Switch>
       </Shell>
