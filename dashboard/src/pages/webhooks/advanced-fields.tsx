@@ -21,7 +21,7 @@ export function AdvancedFields({
   return (
     <Box>
       <Button
-        variant="subtle"
+        variant="transparent"
         size="compact-sm"
         ml={-8}
         aria-expanded={isOpen}

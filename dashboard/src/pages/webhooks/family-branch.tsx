@@ -36,14 +36,14 @@ export function FamilyBranch({
         />
         {events.length > 0 && (
           <Button
-            variant="subtle"
+            variant="transparent"
             size="compact-sm"
             aria-expanded={isOpen}
             aria-controls={branchId}
             onClick={branch.toggle}
             style={{ flexShrink: 0 }}
           >
-            {chosen === 'all' ? 'all' : chosen.length} of {events.length} events
+            {chosen === 'all' ? 'all' : `${chosen.length} of`} {events.length} events
             <VisuallyHidden> of {name}</VisuallyHidden>
           </Button>
         )}
