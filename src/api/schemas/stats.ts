@@ -20,7 +20,7 @@ export const rangeSchema = Type.Enum([...statsRanges], {
 
 export const countSchema = Type.Integer({ minimum: 0 });
 
-export const latencySchema = Type.Object(
+const latencySchema = Type.Object(
   {
     p50: Type.Integer({ minimum: 0 }),
     p95: Type.Integer({ minimum: 0 }),
