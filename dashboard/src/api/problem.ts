@@ -40,7 +40,7 @@ export function adviceFor(error: Error): string {
   const { status, retryAfterSeconds } = error;
   if (status === null)
     return 'Check that the service runs and that your network reaches it. It is tried again by itself.';
-  if (status === 429) return `Wait ${retryAfterSeconds ?? 'a few'} seconds. It is tried again by itself.`;
+  if (status === 429) return `Wait ${retryAfterSeconds ?? 10} s. It is tried again by itself.`;
   if (status === 403) return 'This key may not do this. Sign in with another one.';
   if (status === 404) return 'It may have been deleted since. Go back and reload the list.';
   if (status >= 500)

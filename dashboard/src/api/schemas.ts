@@ -12,6 +12,8 @@ import type {
 } from '../../../src/api/schemas/webhook-action.ts';
 import type { webhookEventListSchema, webhookEventSchema } from '../../../src/api/schemas/webhook-event.ts';
 import type { webhookEventDetailSchema } from '../../../src/api/schemas/webhook-event-detail.ts';
+import type { platformStatsSchema } from '../../../src/api/schemas/platform-stats.ts';
+import type { statsSchema } from '../../../src/api/schemas/stats.ts';
 import type { webhookStatsListSchema, webhookStatsSchema } from '../../../src/api/schemas/webhook-stats.ts';
 
 export type AccountList = Static<typeof accountListSchema>;
@@ -26,5 +28,9 @@ export type WebhookBody = Static<typeof webhookBodySchema>;
 export type WebhookEvent = Static<typeof webhookEventSchema>;
 export type WebhookEventDetail = Static<typeof webhookEventDetailSchema>;
 export type WebhookEventList = Static<typeof webhookEventListSchema>;
+export type Stats = Static<typeof statsSchema>;
+export type StatsRange = Stats['range'];
+export type StatsSeries = Stats['series'];
+export type PlatformStats = Static<typeof platformStatsSchema>;
 export type WebhookStats = Static<typeof webhookStatsSchema>;
 export type WebhookStatsList = Static<typeof webhookStatsListSchema>;
