@@ -1,4 +1,5 @@
 /** A real browser, and pages of it that must not complain: any error on the console and any request elsewhere fails the test. */
+import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 
@@ -13,6 +14,8 @@ const quiet = [
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 export async function launchBrowser(): Promise<Browser> {
+  if (!existsSync(executablePath))
+    throw new Error(`there is no browser at ${executablePath}: install Chromium, or name one in CHROMIUM_PATH`);
   return chromium.launch({ executablePath, args: [...asRoot, ...quiet] });
 }
 

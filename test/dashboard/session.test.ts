@@ -72,3 +72,79 @@ describe('signing in', () => {
     expect(await page.getByRole('link', { name: 'Webhooks' }).count()).toBe(0);
   });
 });
+
+describe('a key that is revoked while its page is open', () => {
+  interface NewKey {
+    readonly id: string;
+    readonly key: string;
+  }
+
+  async function onPlatform<Data>(method: string, path: string): Promise<Data> {
+    const response = await fetch(`${service.address}/platform/v1${path}`, {
+      method,
+      headers: { 'x-api-key': service.keys.platformKey },
+    });
+    expect(response.ok).toBe(true);
+    return method === 'DELETE' ? (undefined as Data) : ((await response.json()) as { data: Data }).data;
+  }
+
+  const keysPath = () => `/accounts/${service.keys.profileId}/api-keys`;
+
+  test('is asked for above the page, which keeps what was typed and goes on with the next key', async () => {
+    const { page } = watched;
+    const first = await onPlatform<NewKey>('POST', keysPath());
+    const second = await onPlatform<NewKey>('POST', keysPath());
+    await signIn(page, service.address, first.key, '/webhooks');
+    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    await onPlatform('DELETE', `${keysPath()}/${first.id}`);
+
+    await page.getByLabel('Search').fill('order');
+    const dialog = page.getByRole('dialog', { name: 'Your key is not accepted any more' });
+    await dialog.waitFor();
+    await expectAccessible(page);
+    await dialog.getByLabel('API key', { exact: true }).fill(second.key);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.getByLabel('Search').inputValue()).toBe('order');
+    await page.getByText('Nothing found').waitFor();
+  });
+
+  test('the key of another account is not taken for it', async () => {
+    const { page } = watched;
+    const first = await onPlatform<NewKey>('POST', keysPath());
+    await signIn(page, service.address, first.key, '/webhooks');
+    await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+    await onPlatform('DELETE', `${keysPath()}/${first.id}`);
+    await page.getByLabel('Search').fill('order');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('API key', { exact: true }).fill(service.keys.organizationKey);
+    await dialog.getByRole('button', { name: 'Sign in' }).click();
+    await dialog.getByText('This key is of another account: sign out first').waitFor();
+    await dialog.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Posthorn', level: 1 }).waitFor();
+  });
+});
+
+test('an organization switches between itself and its profile, and sees the webhooks of the one it acts as', async () => {
+  const response = await fetch(`${service.address}/v3/webhooks`, {
+    method: 'POST',
+    headers: { 'x-api-key': service.keys.profileKey, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      display_name: 'Of the profile',
+      endpoint_url: 'https://example.com/hook',
+      event_types: ['message'],
+    }),
+  });
+  expect(response.status).toBe(201);
+  const { page } = watched;
+  await signIn(page, service.address, service.keys.organizationKey, '/webhooks');
+  await page.getByText('No webhooks yet').waitFor();
+  await page.getByLabel('Acting as').selectOption({ index: 1 });
+  await page.getByRole('link', { name: 'Webhooks' }).click();
+  await page.getByText('Of the profile').waitFor();
+  await page.reload();
+  await page.getByText('Of the profile').waitFor();
+  await page.getByLabel('Acting as').selectOption({ index: 0 });
+  await page.getByRole('link', { name: 'Webhooks' }).click();
+  await page.getByText('No webhooks yet').waitFor();
+});

@@ -35,8 +35,12 @@ interface Envelope {
   readonly meta: { request_id: string };
 }
 
-export function createApi({ key, profileId }: Credentials): Api {
-  const identified = { 'x-api-key': key, ...(profileId === null ? {} : { 'x-profile-id': profileId }) };
+/** The credentials are asked for at each request: a new key takes effect for pages that are open. */
+export function createApi(credentials: () => Credentials): Api {
+  function identification(): Record<string, string> {
+    const { key, profileId } = credentials();
+    return { 'x-api-key': key, ...(profileId === null ? {} : { 'x-profile-id': profileId }) };
+  }
 
   async function request<Data>(path: string, init: RequestInit): Promise<{ data: Data; headers: Headers }> {
     const response = await reach(path, init);
@@ -47,13 +51,13 @@ export function createApi({ key, profileId }: Credentials): Api {
   function send<Data>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const type = body === undefined ? {} : { 'content-type': 'application/json' };
-    return request<Data>(path, { method, headers: { ...identified, ...type, ...headers }, ...sent });
+    return request<Data>(path, { method, headers: { ...identification(), ...type, ...headers }, ...sent });
   }
 
   return {
     get: async <Data>(path: string, query: QueryValues = {}, signal?: AbortSignal) => {
       const { data } = await request<Data>(withQuery(path, query), {
-        headers: identified,
+        headers: identification(),
         ...(signal ? { signal } : {}),
       });
       return data;

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
 const steps = [
@@ -27,8 +26,8 @@ export function Moment({ value, none = 'never' }: { readonly value: string | nul
   if (value === null) return <span>{none}</span>;
   const moment = new Date(value);
   return (
-    <Tooltip label={exact.format(moment)}>
-      <time dateTime={value}>{agoText(moment, nowMs)}</time>
-    </Tooltip>
+    <time dateTime={value} title={exact.format(moment)}>
+      {agoText(moment, nowMs)}
+    </time>
   );
 }

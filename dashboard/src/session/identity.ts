@@ -7,7 +7,7 @@ export type Identity = { readonly kind: 'account'; readonly me: Me } | { readonl
 
 /** A platform key opens the Platform API and nothing else. */
 export async function identify(key: string): Promise<Identity> {
-  const api = createApi({ key, profileId: null });
+  const api = createApi(() => ({ key, profileId: null }));
   try {
     return { kind: 'account', me: await api.get<Me>('/v3/me') };
   } catch (error) {

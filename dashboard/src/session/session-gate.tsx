@@ -1,16 +1,20 @@
 /** Lets nobody through without a key that the API accepts. A key that is refused later is asked for above the page, which keeps what was typed. */
 import { Center, Loader, Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
 import { createApi } from '../api/client.ts';
 import { isPassing } from '../api/problem.ts';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { identify } from './identity.ts';
 import { SessionContext } from './session.ts';
-import { SignInAgain } from './sign-in-again.tsx';
 import { SignInPage } from './sign-in-page.tsx';
 import { readStoredSession, storeSession } from './stored-session.ts';
 import { useRefusedKey } from './use-refused-key.ts';
+
+const SignInAgain = lazy(async () => ({ default: (await import('./sign-in-again.tsx')).SignInAgain }));
+
+/** What is asked while nobody is signed in is refused. */
+const nobody = { key: '', profileId: null };
 
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const [credentials, setCredentials] = useState(readStoredSession);
@@ -24,9 +28,11 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
   });
-  const api = useMemo(() => (credentials === null ? null : createApi(credentials)), [credentials]);
+  const current = useRef(credentials);
+  const [api] = useState(() => createApi(() => current.current ?? nobody));
 
   function become(next: typeof credentials) {
+    current.current = next;
     storeSession(next);
     setCredentials(next);
     refused.forget();
@@ -42,7 +48,14 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     become({ key: newKey, profileId: null });
   }
 
-  if (credentials === null || api === null) return <SignInPage onSignedIn={signIn} />;
+  function signInAgain(newKey: string) {
+    // It was seen to be of the same owner: the page need not wait to be told so.
+    queryClient.setQueryData(['identity', newKey], identity.data);
+    become({ key: newKey, profileId: credentials?.profileId ?? null });
+    void queryClient.invalidateQueries();
+  }
+
+  if (credentials === null) return <SignInPage onSignedIn={signIn} />;
   if (identity.isError && !isPassing(identity.error))
     return <SignInPage onSignedIn={signIn} problem={identity.error} />;
   if (identity.data === undefined) return <Waiting problem={identity.failureReason} />;
@@ -60,14 +73,11 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   return (
     <SessionContext value={session}>
       <div key={credentials.profileId}>{children}</div>
-      <SignInAgain
-        opened={refused.isRefused}
-        onSignedIn={(newKey) => {
-          become({ ...credentials, key: newKey });
-          void queryClient.invalidateQueries();
-        }}
-        onSignOut={signOut}
-      />
+      {refused.isRefused && (
+        <Suspense>
+          <SignInAgain onSignedIn={signInAgain} onSignOut={signOut} />
+        </Suspense>
+      )}
     </SessionContext>
   );
 }

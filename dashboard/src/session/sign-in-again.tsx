@@ -5,11 +5,9 @@ import { SignInForm } from './sign-in-form.tsx';
 
 /** Above the page, which stays as it is. */
 export function SignInAgain({
-  opened,
   onSignedIn,
   onSignOut,
 }: {
-  readonly opened: boolean;
   readonly onSignedIn: (key: string) => void;
   readonly onSignOut: () => void;
 }) {
@@ -18,7 +16,7 @@ export function SignInAgain({
     ownerOf(next) === ownerOf(identity) ? null : 'This key is of another account: sign out first';
   return (
     <Modal
-      opened={opened}
+      opened
       onClose={onSignOut}
       title="Your key is not accepted any more"
       closeOnClickOutside={false}

@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import type { Me } from '../api/schemas.ts';
 import { useSession } from '../session/session.ts';
 
@@ -9,7 +9,7 @@ export function ProfileSwitcher({ me }: { readonly me: Me }) {
   const { profileId, actAs } = useSession();
   if (me.type !== 'organization' || me.profiles.length === 0) return null;
   return (
-    <Select
+    <NativeSelect
       label="Acting as"
       size="sm"
       data={[
@@ -17,9 +17,7 @@ export function ProfileSwitcher({ me }: { readonly me: Me }) {
         ...me.profiles.map(({ id, name }) => ({ value: id, label: name })),
       ]}
       value={profileId ?? itself}
-      onChange={(value) => actAs(value === null || value === itself ? null : value)}
-      allowDeselect={false}
-      searchable={me.profiles.length > 10}
+      onChange={({ currentTarget: { value } }) => actAs(value === itself ? null : value)}
     />
   );
 }
