@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Storage and delivery run on both databases. The API runs on a real PostgreSQL server, where it is twice as fast, and
- * the whole service, its command line and its clients on the embedded one. What takes minutes is in test/faults, with a
+ * Storage and delivery run on both databases. The API and the dashboard run on a real PostgreSQL server, where they are
+ * twice as fast, and the whole service, its command line and its clients on the embedded one. What takes minutes is in test/faults, with a
  * configuration of its own.
  */
 export default defineConfig({
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'pglite',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.postgres.test.ts', 'test/api/**', 'test/{faults,soak}/**'],
+          exclude: ['test/**/*.postgres.test.ts', 'test/{api,dashboard}/**', 'test/{faults,soak}/**'],
           globalSetup: ['test/support/pglite-snapshot.ts'],
         },
       },
@@ -24,7 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'postgres',
-          include: ['test/{storage,delivery,api}/**/*.test.ts'],
+          include: ['test/{storage,delivery,api,dashboard}/**/*.test.ts'],
           // These know no server.
           exclude: [
             'test/delivery/{sender,address-guard,name-lookup}.test.ts',

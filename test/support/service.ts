@@ -1,10 +1,13 @@
-/** The whole service in this process: embedded database in a directory of its own, real sockets. */
+/** The whole service in this process, with real sockets, on the database of the run: the embedded one in a directory of its own, or a fresh one on the server. */
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { type RunningService, startService } from '../../src/service.ts';
 import type { FirstRunKeys } from '../../src/storage/data-directory.ts';
+import { newServerDatabase } from './database.ts';
 
 export interface TestService {
   readonly address: string;
@@ -12,13 +15,16 @@ export interface TestService {
   close(): Promise<void>;
 }
 
-export async function startTestService(settings: Record<string, string> = {}): Promise<TestService> {
+type Settings = Readonly<Record<string, string>>;
+
+export async function startTestService(settings: Settings = {}): Promise<TestService> {
+  const serverUrl = inject('postgresUrl');
+  return serverUrl === undefined ? startEmbedded(settings) : startOnServer(serverUrl, settings);
+}
+
+async function startEmbedded(settings: Settings): Promise<TestService> {
   const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-service-'));
-  const config = readConfig({ PORT: '0', POSTHORN_DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...settings });
-  if (!config.ok) throw new Error(config.error.join('\n'));
-  const started = await startService(config.value);
-  if (!started.ok) throw new Error(started.error);
-  const running: RunningService = started.value;
+  const running = await start({ POSTHORN_DATA_DIR: dataDir, ...settings });
   if (running.firstRunKeys === null) throw new Error('a new data directory was not new');
   return {
     address: running.address,
@@ -28,4 +34,37 @@ export async function startTestService(settings: Record<string, string> = {}): P
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** With an organization and a profile of it, as the embedded service makes them by itself. */
+async function startOnServer(serverUrl: string, settings: Settings): Promise<TestService> {
+  const platformKey = `php_${randomBytes(16).toString('hex')}`;
+  const { address, close } = await start({
+    DATABASE_URL: (await newServerDatabase(serverUrl)).url,
+    POSTHORN_PLATFORM_KEY: platformKey,
+    POSTHORN_SECRET_KEY: randomBytes(32).toString('base64'),
+    ...settings,
+  });
+  const create = async (path: string, body: object): Promise<{ id: string; key: string }> => {
+    const response = await fetch(`${address}/platform/v1/accounts${path}`, {
+      method: 'POST',
+      headers: { 'x-api-key': platformKey, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(await response.text());
+    return ((await response.json()) as { data: { id: string; key: string } }).data;
+  };
+  const organization = await create('', { type: 'organization', name: 'My organization' });
+  const profile = await create('', { type: 'profile', name: 'My profile', organization_id: organization.id });
+  const organizationKey = (await create(`/${organization.id}/api-keys`, {})).key;
+  const profileKey = (await create(`/${profile.id}/api-keys`, {})).key;
+  return { address, keys: { platformKey, organizationKey, profileId: profile.id, profileKey }, close };
+}
+
+async function start(settings: Settings): Promise<RunningService> {
+  const config = readConfig({ PORT: '0', LOG_LEVEL: 'silent', ...settings });
+  if (!config.ok) throw new Error(config.error.join('\n'));
+  const started = await startService(config.value);
+  if (!started.ok) throw new Error(started.error);
+  return started.value;
 }

@@ -52,7 +52,8 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     // It was seen to be of the same owner: the page need not wait to be told so.
     queryClient.setQueryData(['identity', newKey], identity.data);
     become({ key: newKey, profileId: credentials?.profileId ?? null });
-    void queryClient.invalidateQueries();
+    // All but the question whose the key of before is.
+    void queryClient.invalidateQueries({ predicate: ({ queryKey: [kind] }) => kind !== 'identity' });
   }
 
   if (credentials === null) return <SignInPage onSignedIn={signIn} />;
