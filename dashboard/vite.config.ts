@@ -12,6 +12,8 @@ export default defineConfig({
     // The policy of the page allows no data URLs for scripts and fonts.
     assetsInlineLimit: 0,
     target: 'es2023',
+    // They are news on a busy machine only.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: {
     proxy: Object.fromEntries(
