@@ -12,6 +12,8 @@ import { newServerDatabase } from './database.ts';
 export interface TestService {
   readonly address: string;
   readonly keys: FirstRunKeys;
+  /** Null: the embedded one. */
+  readonly databaseUrl: string | null;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ async function startEmbedded(settings: Settings): Promise<TestService> {
   return {
     address: running.address,
     keys: running.firstRunKeys,
+    databaseUrl: null,
     async close() {
       await running.close();
       await rm(dataDir, { recursive: true, force: true });
@@ -39,8 +42,9 @@ async function startEmbedded(settings: Settings): Promise<TestService> {
 /** With an organization and a profile of it, as the embedded service makes them by itself. */
 async function startOnServer(serverUrl: string, settings: Settings): Promise<TestService> {
   const platformKey = `php_${randomBytes(16).toString('hex')}`;
+  const { url: databaseUrl } = await newServerDatabase(serverUrl);
   const { address, close } = await start({
-    DATABASE_URL: (await newServerDatabase(serverUrl)).url,
+    DATABASE_URL: databaseUrl,
     POSTHORN_PLATFORM_KEY: platformKey,
     POSTHORN_SECRET_KEY: randomBytes(32).toString('base64'),
     ...settings,
@@ -58,7 +62,8 @@ async function startOnServer(serverUrl: string, settings: Settings): Promise<Tes
   const profile = await create('', { type: 'profile', name: 'My profile', organization_id: organization.id });
   const organizationKey = (await create(`/${organization.id}/api-keys`, {})).key;
   const profileKey = (await create(`/${profile.id}/api-keys`, {})).key;
-  return { address, keys: { platformKey, organizationKey, profileId: profile.id, profileKey }, close };
+  const keys = { platformKey, organizationKey, profileId: profile.id, profileKey };
+  return { address, keys, databaseUrl, close };
 }
 
 async function start(settings: Settings): Promise<RunningService> {
