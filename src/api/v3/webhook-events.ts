@@ -24,6 +24,7 @@ export function webhookEventOperations(): readonly AccountOperation[] {
         description: 'One item for each event sent to the webhook, not for each attempt.',
         params: idParamsSchema,
         query: webhookEventQuerySchema,
+        sdkMethod: 'webhooks.listEvents',
         success: { status: 200, data: webhookEventListSchema },
         errors: ['webhookNotFound'],
       },
