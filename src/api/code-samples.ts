@@ -115,7 +115,7 @@ function fetched(request: SampleRequest): string {
       : `  headers: { ${key}, 'content-type': 'application/json' },`,
     ...(body === undefined ? [] : [`  body: JSON.stringify(${literal(body, javaScript, '  ')}),`]),
     '});',
-    isAnswered ? 'console.log(response.status, await response.json());' : 'console.log(response.status);',
+    isAnswered ? 'console.log(response.status, await response.text());' : 'console.log(response.status);',
   );
 }
 
