@@ -47,7 +47,7 @@ describe('/docs', { timeout: 120_000 }, () => {
     ]) {
       await menu.getByRole('button', { name: new RegExp(`^${tag} (Open|Close) Group`) }).waitFor();
     }
-    const example = page.getByRole('group', { name: 'Request Example for post/v3/webhooks' });
+    const example = page.getByRole('group', { name: 'Request Example for post/v3/webhooks', exact: true });
     await example.getByText(`curl -X POST '${service.address}/v3/webhooks'`).waitFor();
     await example.getByRole('button', { name: 'curl' }).click();
     const languages = await page.getByRole('option').allTextContents();

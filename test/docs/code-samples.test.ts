@@ -1,4 +1,7 @@
-/** The examples of the OpenAPI document, run as they stand: only the address and what the example ids stand for are put in. */
+/**
+ * The examples of the OpenAPI document, run as they stand: only the address and what the example ids stand for are put in.
+ * Those outside of the flows below are not run; in TypeScript they are compiled.
+ */
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -71,7 +74,7 @@ async function runSample(operationId: string, label: string, id: string): Promis
 
 /** The id in the first answer of a kind, printed as JSON or as JavaScript. */
 function idIn(printed: string): string {
-  const [, id] = /\bid"?: ?['"]([0-9a-f-]{36})/.exec(printed) ?? [];
+  const [, id] = /\bid['"]?: ?['"]([0-9a-f-]{36})/.exec(printed) ?? [];
   if (id === undefined) throw new Error(`there is no id in ${printed}`);
   return id;
 }
@@ -101,8 +104,19 @@ for (const label of ['curl', 'TypeScript', 'Python']) {
       expect(await runSample('createApiKey', label, id)).toContain('ph_');
       const eventId = idIn(await runSample('publishEvents', label, id));
       expect(await runSample('getEvent', label, eventId)).toContain('message-1.delivered');
+      expect(await runSample('listAccounts', label, id)).toContain(id);
       expect(await runSample('updateAccount', label, id)).toContain('suspended');
+      expect(await runSample('getAccount', label, id)).toContain('suspended');
+      expect(await runSample('listApiKeys', label, id)).toContain('Production');
       await runSample('deleteAccount', label, id);
+    });
+
+    test('make an event type and delete it', async () => {
+      for (const operationId of ['putEventType', 'getEventType', 'listEventTypes']) {
+        expect(await runSample(operationId, label, ''), operationId).toContain('order.shipped');
+      }
+      await runSample('deleteEventType', label, '');
+      expect(await runSample('listEventTypes', label, '')).not.toContain('order.shipped');
     });
   });
 }
