@@ -1,6 +1,6 @@
 /**
- * The page at `/`, as it was built into the package. It is text and nothing else: what it shows it asks of the API, with the
- * key of whoever looks at it.
+ * The pages at `/` and `/docs`, as they were built into the package. They are text and nothing else: what they show they ask
+ * of the API, with the key of whoever looks at them.
  */
 import { fileURLToPath } from 'node:url';
 import { fastifyStatic } from '@fastify/static';
@@ -10,8 +10,8 @@ import type { FastifyInstance } from 'fastify';
 const directory = fileURLToPath(new URL('../../dist/dashboard/', import.meta.url));
 
 /**
- * Nothing of others, no inline script, in nobody's frame. Inline styles stay allowed: the components set the variables of
- * their theme in a style element.
+ * Nothing of others, no inline script, in nobody's frame. Inline styles stay allowed: the components of both pages set styles
+ * from their scripts.
  */
 const policy = [
   "default-src 'none'",

@@ -51,8 +51,11 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       info: {
         title: 'Posthorn',
         version,
-        description:
-          'The Sent v3 webhook API for the accounts of a messaging platform, and the Platform API for the platform itself.',
+        description: `The Sent v3 webhook API for the accounts of a messaging platform, and the Platform API for the platform itself.
+
+- [/docs](/docs): this description to read and to try.
+- [/docs#tag/deliveries](/docs#tag/deliveries): how a receiver verifies what it gets, in six languages.
+- [/openapi.json](/openapi.json): this description for programs.`,
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
@@ -96,24 +99,36 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
 }
 
 interface OpenApiDocument {
-  readonly paths: Record<string, Record<string, { requestBody?: RequestBody }>>;
+  readonly paths: Record<string, Record<string, OperationObject>>;
+}
+
+interface OperationObject {
+  readonly requestBody?: RequestBody;
+  'x-bodyExample'?: unknown;
 }
 
 interface RequestBody {
   required: boolean;
-  readonly content: Record<
-    string,
-    { schema: { type?: string; required?: string[]; minProperties?: number } }
-  >;
+  readonly content: Record<string, MediaType>;
 }
 
-/** The plugin calls every body required; one that needs no property may be left out. */
+interface MediaType {
+  readonly schema: { type?: string; required?: string[]; minProperties?: number };
+  example?: unknown;
+}
+
 function documentText(app: FastifyInstance): string {
   const document: OpenApiDocument = JSON.parse(JSON.stringify(app.swagger()));
-  for (const { requestBody } of Object.values(document.paths).flatMap((path) => Object.values(path))) {
-    const schema = requestBody?.content['application/json']?.schema;
-    if (requestBody === undefined || schema?.type !== 'object') continue;
-    requestBody.required = schema.required !== undefined || schema.minProperties !== undefined;
+  for (const operation of Object.values(document.paths).flatMap((path) => Object.values(path))) {
+    const { requestBody, 'x-bodyExample': example } = operation;
+    delete operation['x-bodyExample'];
+    const media = requestBody?.content['application/json'];
+    if (requestBody === undefined || media === undefined) continue;
+    // The plugin would take it from the schema, and loses it where that is a reference.
+    if (example !== undefined) media.example = example;
+    // The plugin calls every body required; one that needs no property may be left out.
+    const { type, required, minProperties } = media.schema;
+    if (type === 'object') requestBody.required = required !== undefined || minProperties !== undefined;
   }
   return JSON.stringify(document);
 }

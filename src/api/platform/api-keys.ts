@@ -34,6 +34,7 @@ export function apiKeyOperations(dependencies: ApiDependencies): readonly Platfo
         summary: 'Create an API key, which is shown once',
         params: idParamsSchema,
         body: apiKeyBodySchema,
+        bodyExample: { name: 'Production' },
         success: { status: 201, data: reference(newApiKeySchema) },
         errors: ['customerNotFound'],
       },

@@ -70,6 +70,10 @@ export function eventTypeOperations(dependencies: ApiDependencies): readonly Pla
         description: 'Answers 201 when it is new, else 200.',
         params: nameParamsSchema,
         body: eventTypeBodySchema,
+        bodyExample: {
+          display_name: 'Order shipped',
+          schema: { type: 'object', required: ['order_id'] },
+        },
         success: { status: 201, data: reference(eventTypeSchema), alsoStatus: 200 },
       },
       handle: (call) => put(dependencies, call),

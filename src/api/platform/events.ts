@@ -44,6 +44,13 @@ export function eventOperations(
         summary: 'Publish one event, or up to 1000',
         description: 'Answers after events, deliveries and deduplication keys are committed together.',
         body: publishBodySchema,
+        bodyExample: {
+          account_id: 'd4f5a6b7-c8d9-4e0f-a1b2-c3d4e5f6a7b8',
+          id: 'message-1.delivered',
+          event: 'message.delivered',
+          timestamp: '2026-01-15T10:35:00Z',
+          payload: { message_id: 'message-1', channel: 'sms' },
+        },
         success: { status: 202, data: publishedSchema },
       },
       handle: (call) => publish(dependencies, knownAccounts, call),

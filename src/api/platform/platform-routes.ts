@@ -23,11 +23,11 @@ export function registerPlatformRoutes(
   operations: readonly PlatformOperation[],
 ): void {
   for (const operation of operations) {
-    const { method, url, doing, described, bodyLimit } = operation;
+    const { method, url, doing, bodyLimit } = operation;
     app.route<{ Params: PathParts; Querystring: Query }>({
       method,
       url,
-      schema: platformOperationSchema(described),
+      schema: platformOperationSchema(operation),
       bodyLimit: bodyLimit ?? bodyBytesMax,
       config: { doing },
       onRequest: async (request, reply) => {

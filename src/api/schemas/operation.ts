@@ -1,6 +1,7 @@
 import type { FastifySchema } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 import { type ErrorName, errorTable } from '../../errors.ts';
+import { codeSamples, type KeyVariable } from '../code-samples.ts';
 import { envelopeSchema, errorEnvelopeSchema, reference, uuidSchema } from './shared.ts';
 
 /** What the OpenAPI document says of an operation. */
@@ -12,6 +13,10 @@ export interface OperationDescription {
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** A body as people send it, where `{}` is none: for the examples. */
+  readonly bodyExample?: Readonly<Record<string, unknown>>;
+  /** Such as `webhooks.update`, where the official SDK has the operation. */
+  readonly sdkMethod?: string;
   /** Null: 204 without a body. */
   readonly success: SuccessDescription | null;
   readonly errors?: readonly ErrorName[];
@@ -55,11 +60,17 @@ const keyedErrors: readonly ErrorName[] = [
   'idempotencyKeyReused',
 ];
 
+export interface DescribedOperation {
+  readonly method: string;
+  readonly url: string;
+  readonly described: OperationDescription;
+}
+
 /** For an operation of /v3; a change also takes an idempotency key. */
-export function accountOperationSchema(method: string, described: OperationDescription): FastifySchema {
-  const keyed = method !== 'GET';
+export function accountOperationSchema(operation: DescribedOperation): FastifySchema {
+  const keyed = operation.method !== 'GET';
   return {
-    ...commonParts(described, [...accountErrors, ...(keyed ? keyedErrors : [])]),
+    ...commonParts(operation, 'API_KEY', [...accountErrors, ...(keyed ? keyedErrors : [])]),
     headers: Type.Object({
       'x-profile-id': profileHeader,
       ...(keyed ? { 'idempotency-key': idempotencyHeader } : {}),
@@ -68,19 +79,24 @@ export function accountOperationSchema(method: string, described: OperationDescr
   };
 }
 
-export function platformOperationSchema(described: OperationDescription): FastifySchema {
-  return { ...commonParts(described, []), security: [{ platformKey: [] }] };
+export function platformOperationSchema(operation: DescribedOperation): FastifySchema {
+  return { ...commonParts(operation, 'PLATFORM_KEY', []), security: [{ platformKey: [] }] };
 }
 
-function commonParts(described: OperationDescription, apiErrors: readonly ErrorName[]): FastifySchema {
-  const { tag, operationId, summary, description, params, query, body, success } = described;
+function commonParts(
+  operation: DescribedOperation,
+  keyVariable: KeyVariable,
+  apiErrors: readonly ErrorName[],
+): FastifySchema {
+  const { tag, operationId, summary, description, params, query, body, bodyExample, success } =
+    operation.described;
   const validated = params !== undefined || query !== undefined || body !== undefined;
   const errors = [
     ...commonErrors,
     ...apiErrors,
     ...(validated ? (['validationFailed'] as const) : []),
     ...(body === undefined ? [] : bodyErrors),
-    ...(described.errors ?? []),
+    ...(operation.described.errors ?? []),
   ];
   return {
     operationId,
@@ -89,8 +105,9 @@ function commonParts(described: OperationDescription, apiErrors: readonly ErrorN
     tags: [tag],
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
-    ...(body === undefined ? {} : { body }),
+    ...(body === undefined ? {} : { body, 'x-bodyExample': bodyExample }),
     response: { ...successResponse(success), ...errorResponses(errors) },
+    ...{ 'x-codeSamples': codeSamples(operation, keyVariable) },
   };
 }
 

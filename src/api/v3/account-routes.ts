@@ -39,11 +39,11 @@ export function registerAccountRoutes(
   const databaseOf = createAccountDatabases(dependencies.db);
   const forCaller: ForCaller = ({ caller }) => ({ ...dependencies, db: databaseOf(caller.id) });
   for (const operation of operations) {
-    const { method, url, doing, bucket, described } = operation;
+    const { method, url, doing, bucket } = operation;
     app.route<{ Params: PathParts }>({
       method,
       url,
-      schema: accountOperationSchema(method, described),
+      schema: accountOperationSchema(operation),
       bodyLimit: bodyBytesMax,
       config: { doing, ...(bucket === undefined ? {} : { bucket }) },
       onRequest: (request, reply) => admit(forCaller, authentication, presenter, request, reply),

@@ -12,6 +12,7 @@ export function subscribableTypeOperations({ catalogue }: ApiDependencies): read
         tag: 'Webhooks',
         operationId: 'listWebhookEventTypes',
         summary: 'List the event types that can be subscribed to',
+        sdkMethod: 'webhooks.listEventTypes',
         success: { status: 200, data: subscribableTypeListSchema },
       },
       handle: async () => ({ status: 200, data: subscribableTypeListView(await catalogue.all()) }),

@@ -13,6 +13,7 @@ export function meOperations(): readonly AccountOperation[] {
         tag: 'Account',
         operationId: 'getMe',
         summary: 'Retrieve the account of the key',
+        sdkMethod: 'me.retrieve',
         success: { status: 200, data: reference(meSchema) },
       },
       handle: async ({ account, db }) => {

@@ -32,6 +32,7 @@ export function webhookEventOperations(dependencies: ApiDependencies): readonly 
         description: 'One item for each event sent to the webhook, not for each attempt.',
         params: idParamsSchema,
         query: webhookEventQuerySchema,
+        sdkMethod: 'webhooks.listEvents',
         success: { status: 200, data: webhookEventListSchema },
         errors: ['webhookNotFound'],
       },

@@ -4,6 +4,7 @@ import type { WebhookStats } from '../../api/schemas.ts';
 import { useWebhook } from '../../api/webhooks.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Page } from '../../shell/page.tsx';
+import { WebhookStatistics } from '../../statistics/webhook-statistics.tsx';
 import { DeliveryLog } from '../deliveries/delivery-log.tsx';
 import { WebhookActions } from './webhook-actions.tsx';
 import { WebhookHeader } from './webhook-header.tsx';
@@ -46,10 +47,14 @@ function WebhookTabs({ item }: { readonly item: WebhookStats }) {
     >
       <Tabs.List mb="md">
         <Tabs.Tab value="deliveries">Deliveries</Tabs.Tab>
+        <Tabs.Tab value="statistics">Statistics</Tabs.Tab>
         <Tabs.Tab value="settings">Settings</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="deliveries">
         <DeliveryLog webhookId={id} />
+      </Tabs.Panel>
+      <Tabs.Panel value="statistics">
+        <WebhookStatistics webhookId={id} />
       </Tabs.Panel>
       <Tabs.Panel value="settings">
         <WebhookSettings webhook={item.webhook} />
