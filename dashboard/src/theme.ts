@@ -8,8 +8,8 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
-  components: { Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } } },
   components: {
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     // In its own colour the title of an alert stands out too little from the ground.
     Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-bright)' } } }),
   },

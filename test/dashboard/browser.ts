@@ -15,7 +15,9 @@ const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 export async function launchBrowser(): Promise<Browser> {
   if (!existsSync(executablePath))
-    throw new Error(`there is no browser at ${executablePath}: install Chromium, or name one in CHROMIUM_PATH`);
+    throw new Error(
+      `there is no browser at ${executablePath}: install Chromium, or name one in CHROMIUM_PATH`,
+    );
   return chromium.launch({ executablePath, args: [...asRoot, ...quiet] });
 }
 

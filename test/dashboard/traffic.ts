@@ -45,7 +45,7 @@ export async function deliveriesOf(
   const response = await fetch(`${address}/v3/webhooks/${webhookId}/events?page_size=100`, {
     headers: { 'x-api-key': keys.profileKey },
   });
-  const { data } = await response.json();
+  const { data } = (await response.json()) as { data: { events: readonly Logged[] } };
   return data.events;
 }
 

@@ -22,6 +22,10 @@ interface Operation {
   readonly 'x-codeSamples': readonly CodeSample[];
 }
 
+interface OpenApiPaths {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
 const run = promisify(execFile);
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
@@ -36,10 +40,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(repository, 'node_modules/.cache/samples-'));
   service = await startTestService();
   receiver = await startReceiver();
-  const document = await (await fetch(`${service.address}/openapi.json`)).json();
-  operations = Object.values<Record<string, Operation>>(document.paths).flatMap((path) =>
-    Object.values(path),
-  );
+  const document = (await (await fetch(`${service.address}/openapi.json`)).json()) as OpenApiPaths;
+  operations = Object.values(document.paths).flatMap((path) => Object.values(path));
 });
 afterAll(async () => {
   await receiver?.close();

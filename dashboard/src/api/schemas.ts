@@ -4,6 +4,8 @@ import type { accountListSchema } from '../../../src/api/schemas/account.ts';
 import type { subscribableTypeListSchema } from '../../../src/api/schemas/event-type.ts';
 import type { meSchema } from '../../../src/api/schemas/me.ts';
 import type { paginationSchema } from '../../../src/api/schemas/pagination.ts';
+import type { platformStatsSchema } from '../../../src/api/schemas/platform-stats.ts';
+import type { statsSchema } from '../../../src/api/schemas/stats.ts';
 import type { webhookBodySchema, webhookSchema } from '../../../src/api/schemas/webhook.ts';
 import type {
   resendResultSchema,
@@ -12,8 +14,6 @@ import type {
 } from '../../../src/api/schemas/webhook-action.ts';
 import type { webhookEventListSchema, webhookEventSchema } from '../../../src/api/schemas/webhook-event.ts';
 import type { webhookEventDetailSchema } from '../../../src/api/schemas/webhook-event-detail.ts';
-import type { platformStatsSchema } from '../../../src/api/schemas/platform-stats.ts';
-import type { statsSchema } from '../../../src/api/schemas/stats.ts';
 import type { webhookStatsListSchema, webhookStatsSchema } from '../../../src/api/schemas/webhook-stats.ts';
 
 export type AccountList = Static<typeof accountListSchema>;
