@@ -28,11 +28,9 @@ describe('a quoted word', () => {
           ),
         ),
         (words) => {
-          // Lone surrogates have no UTF-8: a body that was sent contains none.
-          const sent = words.map((word) => Buffer.from(word).toString());
-          const script = `for word in ${sent.map(shellQuote).join(' ')} end; do printf '%s\\0' "$word"; done`;
+          const script = `for word in ${words.map(shellQuote).join(' ')} end; do printf '%s\\0' "$word"; done`;
           const out = execFileSync('sh', ['-c', script], { encoding: 'utf8' });
-          expect(out.split('\0').slice(0, -2)).toEqual(sent);
+          expect(out.split('\0').slice(0, -2)).toEqual(words);
         },
       ),
     );

@@ -45,8 +45,7 @@ export async function deliveriesOf(
   const response = await fetch(`${address}/v3/webhooks/${webhookId}/events?page_size=100`, {
     headers: { 'x-api-key': keys.profileKey },
   });
-  const { data } = (await response.json()) as { data: { events: readonly Logged[] } };
-  return data.events;
+  return JSON.parse(await response.text()).data.events;
 }
 
 async function post<Data>(url: string, key: string, body: object): Promise<Data> {
