@@ -270,9 +270,10 @@ describe('the settings of a webhook', () => {
 
   test.each(['light', 'dark'] as const)('can be used by everybody, %s', async (colorScheme) => {
     const { id } = await makeWebhook(call, { display_name: 'Usable', endpoint_url: receiver.url });
-    await openSettings(id);
-    await eventsOf('message').click();
-    await page.emulateMedia({ colorScheme });
-    await expectAccessible(page);
+    const other = await openPage(browser, service.address, { colorScheme });
+    await signIn(other.page, service.address, service.keys.profileKey, `/webhooks/${id}/settings`);
+    await other.page.getByRole('button', { name: 'events of message' }).click();
+    await expectAccessible(other.page);
+    await other.close();
   });
 });
