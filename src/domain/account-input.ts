@@ -18,12 +18,20 @@ import {
 } from './check.ts';
 import { isUuid } from './identifier.ts';
 import type { Issues } from './issue.ts';
+import { checkSearch, filled, type Page, pageChecks, queryFields } from './query-check.ts';
 import { accept, type Result, refuse } from './result.ts';
 
 export const accountNameLengthMax = 255;
 export const apiKeyNameLengthMax = 255;
 /** The longest address that mail can carry (RFC 5321). */
 export const emailLengthMax = 320;
+
+export interface AccountListQuery extends Page {
+  readonly search: string | null;
+  readonly type: AccountType | null;
+  /** Its profiles. */
+  readonly organizationId: string | null;
+}
 
 export interface NewApiKeyInput {
   readonly name: string | null;
@@ -40,6 +48,16 @@ export function parseNewAccount(body: unknown): Result<NewAccount, Issues> {
     name: checkText(name, 'name', accountNameLengthMax),
     organizationId: kind.ok ? checkOrganizationId(organization_id, kind.value) : accept(null),
     email: checkEmail(email),
+  });
+}
+
+export function parseAccountListQuery(query: unknown): Result<AccountListQuery, Issues> {
+  const fields = queryFields(query);
+  return together({
+    ...pageChecks(fields),
+    search: checkSearch(fields.search),
+    type: filled(fields.type, (value) => checkChoice(value, 'type', accountTypes)),
+    organizationId: filled(fields.organization_id, checkOrganizationUuid),
   });
 }
 
@@ -74,6 +92,10 @@ function checkOrganizationId(value: unknown, type: AccountType): Checked<string 
   if (type !== 'profile')
     return isAbsent ? accept(null) : wrong('organization_id', 'is only allowed for a profile');
   if (isAbsent) return wrong('organization_id', 'is required for a profile');
+  return checkOrganizationUuid(value);
+}
+
+function checkOrganizationUuid(value: unknown): Checked<string> {
   return typeof value === 'string' && isUuid(value)
     ? accept(value.toLowerCase())
     : wrong('organization_id', 'must be a UUID');

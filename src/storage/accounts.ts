@@ -43,15 +43,30 @@ export async function findAccount(db: Queryable, id: string): Promise<Account | 
   return row === undefined ? null : accountOf(row);
 }
 
+export interface AccountQuery extends Page {
+  /** Part of the name, whatever its case, or the whole id; null: all. */
+  readonly search: string | null;
+  readonly type: AccountType | null;
+  readonly organizationId: string | null;
+}
+
 /** Newest first. */
-export async function listAccounts(db: Queryable, page: Page): Promise<Paged<Account>> {
+export async function listAccounts(db: Queryable, query: AccountQuery): Promise<Paged<Account>> {
+  const { search, type, organizationId } = query;
+  const found = sql`
+    from accounts
+    where (${search}::text is null
+        or strpos(lower(name), lower(${search})) > 0
+        or id::text = lower(${search}))
+      and (${type}::text is null or type = ${type})
+      and (${organizationId}::uuid is null or organization_id = ${organizationId})`;
   return paged(
     db,
     {
-      rows: sql`select ${columns} from accounts order by id desc`,
-      count: sql`select count(*)::int as total from accounts`,
+      rows: sql`select ${columns} ${found} order by id desc`,
+      count: sql`select count(*)::int as total ${found}`,
     },
-    page,
+    query,
     accountOf,
   );
 }

@@ -75,6 +75,28 @@ describe('accounts', () => {
     expect(refused.json.error.details).toEqual({ page_size: ['Page size must be between 1 and 100'] });
   });
 
+  test('are found by a part of the name or by the id, by type, and by organization', async () => {
+    const organization = await createAccount({ type: 'organization', name: 'Quagga & Sons' });
+    const profile = await createAccount({
+      type: 'profile',
+      name: 'Quagga mail',
+      organization_id: organization.id,
+    });
+    const idsOf = async (query: string) => {
+      const { json } = await call('GET', query);
+      return json.data.accounts.map((account: { id: string }) => account.id);
+    };
+    expect(await idsOf('?search=quagga')).toEqual([profile.id, organization.id]);
+    expect(await idsOf(`?search=${organization.id}`)).toEqual([organization.id]);
+    expect(await idsOf('?search=quagga&type=organization')).toEqual([organization.id]);
+    expect(await idsOf(`?organization_id=${organization.id}&search=&type=`)).toEqual([profile.id]);
+    const refused = await call('GET', '?type=customer&organization_id=1');
+    expect(refused.json.error.details).toEqual({
+      type: ['Type must be one of organization, profile, user'],
+      organization_id: ['Organization ID must be a UUID'],
+    });
+  });
+
   test('are read, renamed and suspended', async () => {
     const { id } = await createAccount({ type: 'user', name: 'Before', email: 'a@example.com' });
     const { json } = await call('PATCH', `/${id}`, { name: 'After', status: 'suspended', email: null });

@@ -75,10 +75,10 @@ test('shows what was delivered and what failed, and the failing webhook first', 
 
   const { page } = watched;
   await signIn(page, service.address, service.keys.profileKey);
-  const figure = (label: string) => page.locator('dl > div', { has: page.getByText(label, { exact: true }) });
+  const figure = (name: string) => page.getByRole('group', { name, exact: true });
   await figure('Delivered').getByText('3', { exact: true }).waitFor();
   await figure('Failed').getByText('3', { exact: true }).waitFor();
-  await figure('Success rate').getByText('50 %', { exact: true }).waitFor();
+  await figure('Delivered').getByText('50 % of what ended').waitFor();
 
   await page.getByRole('img', { name: /^Deliveries by outcome/ }).waitFor();
   const table = page.getByRole('table', { name: 'Deliveries by outcome' });

@@ -59,7 +59,7 @@ const accountPages: readonly Shown[] = [
     name: 'overview',
     path: () => '/',
     async whole(page) {
-      await page.getByRole('img', { name: /^Duration of attempts/ }).waitFor();
+      await page.getByRole('img', { name: /^Latency of attempts/ }).waitFor();
       await page.getByRole('link', { name: 'Billing' }).waitFor();
     },
   },
@@ -82,7 +82,7 @@ const accountPages: readonly Shown[] = [
   {
     name: 'statistics',
     path: () => `/webhooks/${showcase.healthy.id}/statistics`,
-    whole: (page) => page.getByRole('img', { name: /^Duration of attempts/ }).waitFor(),
+    whole: (page) => page.getByRole('img', { name: /^Latency of attempts/ }).waitFor(),
   },
   {
     name: 'settings',
@@ -95,7 +95,7 @@ const operatorPages: readonly Shown[] = [
   {
     name: 'operator-overview',
     path: () => '/',
-    whole: (page) => page.getByRole('img', { name: /^Duration of attempts/ }).waitFor(),
+    whole: (page) => page.getByRole('img', { name: /^Latency of attempts/ }).waitFor(),
   },
   {
     name: 'operator-accounts',

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NewAccount } from '../../src/domain/account.ts';
 import { newId } from '../../src/domain/identifier.ts';
 import {
+  type AccountQuery,
   deleteAccount,
   findAccount,
   findExistingAccountIds,
@@ -90,14 +91,48 @@ describe('an account', () => {
 });
 
 describe('lists', () => {
+  const list = (query: Partial<AccountQuery>) =>
+    listAccounts(db, {
+      page: 1,
+      pageSize: 20,
+      search: null,
+      type: null,
+      organizationId: null,
+      ...query,
+    });
+
   test('show accounts newest first, page by page', async () => {
     const ids = [await insert(), await insert(), await insert()];
-    const { total } = await listAccounts(db, { page: 1, pageSize: 1 });
-    const first = await listAccounts(db, { page: 1, pageSize: 2 });
-    const second = await listAccounts(db, { page: 2, pageSize: 2 });
+    const { total } = await list({ pageSize: 1 });
+    const first = await list({ pageSize: 2 });
+    const second = await list({ page: 2, pageSize: 2 });
     expect(first.total).toBe(total);
     expect([...first.items, ...second.items].slice(0, 3).map(({ id }) => id)).toEqual(ids.reverse());
-    expect(await listAccounts(db, { page: 100, pageSize: 100 })).toEqual({ items: [], total });
+    expect(await list({ page: 100, pageSize: 100 })).toEqual({ items: [], total });
+  });
+
+  test('are searched by a part of the name, whatever its case, and by the whole id', async () => {
+    const id = await insert({ name: 'Zebra %_ Crossing' });
+    await insert({ name: 'Zebra Walking' });
+    const idsOf = async (search: string) => (await list({ search })).items.map((account) => account.id);
+    expect(await idsOf('zebra %_ c')).toEqual([id]);
+    expect(await idsOf(id.toUpperCase())).toEqual([id]);
+    expect(await idsOf(id.slice(0, -1))).toEqual([]);
+    expect(await list({ search: 'Zebra', pageSize: 1 })).toMatchObject({ items: [{}], total: 2 });
+  });
+
+  test('are of one type, or the profiles of one organization, newest first', async () => {
+    const organization = await insert({ name: 'Only one' });
+    const profiles = [
+      await insert({ type: 'profile', organizationId: organization }),
+      await insert({ type: 'profile', organizationId: organization }),
+    ];
+    await insert({ type: 'profile', organizationId: await insert() });
+    const found = await list({ organizationId: organization });
+    expect(found.items.map(({ id }) => id)).toEqual(profiles.reverse());
+    expect(found.total).toBe(2);
+    expect((await list({ search: 'Only one', type: 'user' })).items).toEqual([]);
+    expect((await list({ search: 'Only one', type: 'organization' })).total).toBe(1);
   });
 
   test("show an organization's own profiles, oldest first", async () => {

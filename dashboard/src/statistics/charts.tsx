@@ -1,9 +1,10 @@
 /** The two charts of a time series of deliveries. */
 import { useMemo } from 'react';
 import type { StatsRange, StatsSeries } from '../api/schemas.ts';
+import { countText } from '../parts/count-text.ts';
+import { durationText } from '../parts/duration.ts';
 import { bucketLabels } from './bucket-labels.ts';
 import { Chart } from './chart.tsx';
-import { countText, durationText } from './figures.ts';
 
 export interface SeriesProps {
   readonly range: StatsRange;
@@ -40,7 +41,7 @@ export function LatencyChart({ range, bucketSeconds, series }: SeriesProps) {
   const content = useMemo(
     () => ({
       kind: 'line' as const,
-      title: 'Duration of attempts',
+      title: 'Latency of attempts',
       buckets: bucketLabels(range, starts(series), bucketSeconds),
       series: (['p50', 'p95', 'p99'] as const).map((percentile, index) => ({
         label: percentile,

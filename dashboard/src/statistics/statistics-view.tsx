@@ -2,24 +2,36 @@
 import { Loader, Paper, SimpleGrid, Stack, Title } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
 import type { Stats } from '../api/schemas.ts';
+import { countText } from '../parts/count-text.ts';
+import { durationText } from '../parts/duration.ts';
 import { Moment } from '../parts/moment.tsx';
-import { FigureCards } from './figure-cards.tsx';
-import { countText, durationText, shareText } from './figures.ts';
+import { rateText } from '../parts/rate-text.ts';
+import { Figure } from './figure.tsx';
 
 const OutcomeChart = lazy(async () => ({ default: (await import('./charts.tsx')).OutcomeChart }));
 const LatencyChart = lazy(async () => ({ default: (await import('./charts.tsx')).LatencyChart }));
 
-export function StatisticsView({ stats }: { readonly stats: Stats }) {
+export function StatisticsView({
+  stats,
+  children,
+}: {
+  readonly stats: Stats;
+  readonly children?: ReactNode;
+}) {
   const { range, bucket_seconds: bucketSeconds, series } = stats;
   const charts = { range, bucketSeconds, series };
   return (
     <Stack>
-      <FigureCards figures={figuresOf(stats)} />
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: children === undefined ? 5 : 4 }} spacing="sm">
+        <Outcomes stats={stats} />
+        <Waiting stats={stats} />
+        {children}
+      </SimpleGrid>
       <SimpleGrid cols={{ base: 1, lg: 2 }}>
         <Titled title="Deliveries by outcome">
           <OutcomeChart {...charts} />
         </Titled>
-        <Titled title="Duration of attempts">
+        <Titled title="Latency of attempts">
           <LatencyChart {...charts} />
         </Titled>
       </SimpleGrid>
@@ -38,23 +50,35 @@ function Titled({ title, children }: { readonly title: string; readonly children
   );
 }
 
-function figuresOf({ totals, backlog }: Stats) {
-  const waiting = backlog.pending + backlog.retrying;
-  return [
-    { label: 'Delivered', value: countText(totals.delivered) },
-    {
-      label: 'Failed',
-      value: countText(totals.failed),
-      isBad: totals.failed > 0,
-      hint: 'after their last attempt',
-    },
-    { label: 'Success rate', value: shareText(totals.success_rate) },
-    {
-      label: 'Duration, p95',
-      value: totals.latency_ms === null ? '–' : durationText(totals.latency_ms.p95),
-      hint: 'of the last attempts',
-    },
-    { label: 'Waiting', value: countText(waiting), hint: `${countText(backlog.retrying)} to be tried again` },
-    { label: 'Oldest waiting', value: <Moment value={backlog.oldest_pending_at} none="–" /> },
-  ];
+function Outcomes({ stats: { totals } }: { readonly stats: Stats }) {
+  const { delivered, failed, success_rate: rate, latency_ms: latency } = totals;
+  return (
+    <>
+      <Figure label="Delivered" value={countText(delivered)}>
+        {rate === null ? 'nothing ended yet' : `${rateText(rate)} of what ended`}
+      </Figure>
+      <Figure label="Failed" value={countText(failed)} isBad={failed > 0}>
+        after their last attempt
+      </Figure>
+      <Figure label="Latency" value={latency === null ? 'none' : durationText(latency.p50)}>
+        {latency === null
+          ? 'nothing was sent'
+          : `median; p95 ${durationText(latency.p95)}, p99 ${durationText(latency.p99)}`}
+      </Figure>
+    </>
+  );
+}
+
+function Waiting({ stats: { backlog } }: { readonly stats: Stats }) {
+  const { pending, retrying, oldest_pending_at: oldestAt } = backlog;
+  return (
+    <>
+      <Figure label="Waiting deliveries" value={countText(pending + retrying)}>
+        {countText(pending)} not tried yet, {countText(retrying)} to be retried
+      </Figure>
+      <Figure label="Oldest waiting" value={<Moment value={oldestAt} none="none" />}>
+        {oldestAt === null ? 'nothing waits' : 'since it was published'}
+      </Figure>
+    </>
+  );
 }

@@ -1,6 +1,5 @@
-import { parseAccountChange, parseNewAccount } from '../../domain/account-input.ts';
+import { parseAccountChange, parseAccountListQuery, parseNewAccount } from '../../domain/account-input.ts';
 import { newId } from '../../domain/identifier.ts';
-import { parsePage } from '../../domain/query-check.ts';
 import {
   deleteAccount,
   findAccount,
@@ -14,6 +13,7 @@ import { jsonValueOf } from '../json-body.ts';
 import type { PlatformCall, PlatformOperation } from '../operation.ts';
 import {
   accountChangeBodySchema,
+  accountListQuerySchema,
   accountListSchema,
   accountSchema,
   accountView,
@@ -21,7 +21,7 @@ import {
 } from '../schemas/account.ts';
 import { idParamsSchema } from '../schemas/operation.ts';
 import { paginationView } from '../schemas/pagination.ts';
-import { pageQuerySchema, reference } from '../schemas/shared.ts';
+import { reference } from '../schemas/shared.ts';
 import type { KnownAccounts } from './known-accounts.ts';
 
 const tag = 'Accounts';
@@ -56,7 +56,7 @@ export function accountOperations(
         tag,
         operationId: 'listAccounts',
         summary: 'List accounts, newest first',
-        query: pageQuerySchema,
+        query: accountListQuerySchema,
         success: { status: 200, data: accountListSchema },
       },
       handle: (call) => list(dependencies, call),
@@ -125,13 +125,13 @@ async function create({ clock, db }: ApiDependencies, { body }: PlatformCall): P
   return { status: 201, data: accountView(account) };
 }
 
-async function list({ db }: ApiDependencies, { query }: PlatformCall): Promise<Outcome> {
-  const page = parsePage(query);
-  if (!page.ok) return invalid(page.error, 'always');
-  const { items, total } = await listAccounts(db, page.value);
+async function list({ db }: ApiDependencies, { query: asked }: PlatformCall): Promise<Outcome> {
+  const query = parseAccountListQuery(asked);
+  if (!query.ok) return invalid(query.error, 'always');
+  const { items, total } = await listAccounts(db, query.value);
   return {
     status: 200,
-    data: { accounts: items.map(accountView), pagination: paginationView(page.value, total) },
+    data: { accounts: items.map(accountView), pagination: paginationView(query.value, total) },
   };
 }
 

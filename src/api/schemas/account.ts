@@ -3,7 +3,7 @@ import { type Account, accountStatuses, accountTypes } from '../../domain/accoun
 import { accountNameLengthMax, emailLengthMax } from '../../domain/account-input.ts';
 import { momentText, momentTextOrNull } from '../moment.ts';
 import { paginationSchema } from './pagination.ts';
-import { momentSchema, nullable, reference, uuidSchema } from './shared.ts';
+import { momentSchema, nullable, pageQuerySchema, reference, uuidSchema } from './shared.ts';
 
 const kindDescription =
   'organization: owns profiles and may act as them with x-profile-id. profile: child of an organization. user: stands alone.';
@@ -41,6 +41,15 @@ export const accountListSchema = Type.Object(
   { accounts: Type.Array(reference(accountSchema)), pagination: reference(paginationSchema) },
   { additionalProperties: false },
 );
+
+export const accountListQuerySchema = Type.Object({
+  ...pageQuerySchema.properties,
+  search: Type.Optional(Type.String({ description: 'Part of the name, or the whole id.' })),
+  type: Type.Optional(typeSchema),
+  organization_id: Type.Optional(
+    Type.String({ format: 'uuid', description: 'Only the profiles of this organization.' }),
+  ),
+});
 
 export const newAccountBodySchema = Type.Object({
   type: typeSchema,

@@ -1,9 +1,9 @@
 import { Group, Text, Title } from '@mantine/core';
 import type { DeliveryDetail } from '../../api/deliveries.ts';
+import { durationText } from '../../parts/duration.ts';
 import { Moment } from '../../parts/moment.tsx';
 import classes from './attempt-timeline.module.css';
 import { Countdown } from './countdown.tsx';
-import { durationText } from './duration.ts';
 import { TextBlock } from './text-block.tsx';
 
 type Attempt = DeliveryDetail['attempts'][number];

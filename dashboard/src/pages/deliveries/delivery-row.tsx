@@ -1,10 +1,10 @@
 import { Anchor, Box, Table, Text, VisuallyHidden } from '@mantine/core';
 import { memo } from 'react';
 import type { Delivery } from '../../api/deliveries.ts';
+import { durationText } from '../../parts/duration.ts';
 import { Moment } from '../../parts/moment.tsx';
 import { DeliveryStatus } from './delivery-status.tsx';
 import classes from './delivery-table.module.css';
-import { durationText } from './duration.ts';
 
 /** By which the keyboard finds the row. */
 export function rowLinkId(id: string): string {

@@ -1,11 +1,13 @@
 import { Anchor, Paper, Table, Text, Title } from '@mantine/core';
 import type { StatsRange, WebhookStats } from '../../api/schemas.ts';
 import { useWebhookStats } from '../../api/stats.ts';
+import { countText } from '../../parts/count-text.ts';
+import { durationText } from '../../parts/duration.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { HealthBadge } from '../../parts/health-badge.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
-import { countText, durationText, shareText } from '../../statistics/figures.ts';
+import { rateText } from '../../parts/rate-text.ts';
 
 const shownMax = 10;
 
@@ -51,7 +53,7 @@ function WebhookTable({ webhooks }: { readonly webhooks: readonly WebhookStats[]
             <Table.Th>Health</Table.Th>
             <Table.Th ta="right">Failed</Table.Th>
             <Table.Th ta="right">Success rate</Table.Th>
-            <Table.Th ta="right">Duration, p95</Table.Th>
+            <Table.Th ta="right">Latency, p95</Table.Th>
             <Table.Th ta="right">Waiting</Table.Th>
             <Table.Th>Last delivered</Table.Th>
           </Table.Tr>
@@ -82,7 +84,7 @@ function WebhookRow({ one }: { readonly one: WebhookStats }) {
         <HealthBadge health={one.health} />
       </Table.Td>
       <Table.Td ta="right">{countText(one.failed)}</Table.Td>
-      <Table.Td ta="right">{shareText(one.success_rate)}</Table.Td>
+      <Table.Td ta="right">{one.success_rate === null ? '–' : rateText(one.success_rate)}</Table.Td>
       <Table.Td ta="right">{latency === null ? '–' : durationText(latency.p95)}</Table.Td>
       <Table.Td ta="right">{countText(one.pending)}</Table.Td>
       <Table.Td>

@@ -1,6 +1,6 @@
 import type { WebhookStats } from '../../api/schemas.ts';
+import { durationText } from '../../parts/duration.ts';
 import { Sparkline } from '../../parts/sparkline.tsx';
-import { durationText } from '../deliveries/duration.ts';
 
 /** The latency of the last 24 hours by half hour, and in which of them deliveries failed. */
 export function LatencySparkline({ item }: { readonly item: WebhookStats }) {

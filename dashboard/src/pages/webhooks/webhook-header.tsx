@@ -2,11 +2,11 @@ import { Alert, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { WebhookStats } from '../../api/schemas.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
+import { durationText } from '../../parts/duration.ts';
+import { HealthBadge } from '../../parts/health-badge.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { rateText } from '../../parts/rate-text.ts';
-import { durationText } from '../deliveries/duration.ts';
 import { ailmentOf, remedyOf } from './health.ts';
-import { HealthBadge } from './health-badge.tsx';
 import { LatencySparkline } from './latency-sparkline.tsx';
 
 /** Where it delivers to, how it is, and why it is not well. */

@@ -1,10 +1,10 @@
 import { Anchor, Table, Text } from '@mantine/core';
 import type { WebhookStats } from '../../api/schemas.ts';
+import { durationText } from '../../parts/duration.ts';
+import { HealthBadge } from '../../parts/health-badge.tsx';
 import { Moment } from '../../parts/moment.tsx';
 import { rateText } from '../../parts/rate-text.ts';
-import { durationText } from '../deliveries/duration.ts';
 import { ailmentOf } from './health.ts';
-import { HealthBadge } from './health-badge.tsx';
 import { LatencySparkline } from './latency-sparkline.tsx';
 import classes from './webhook-table.module.css';
 
