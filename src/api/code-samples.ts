@@ -30,7 +30,7 @@ const pathValues: Readonly<Record<string, string>> = {
   id: 'd4f5a6b7-c8d9-4e0f-a1b2-c3d4e5f6a7b8',
   key_id: '019bc14a-0e80-7000-8000-000000000002',
   event_id: '019bc14a-0e80-7000-8000-000000000003',
-  name: 'order.shipped',
+  name: 'shipment',
 };
 
 export function codeSamples(operation: DescribedOperation, keyVariable: KeyVariable): readonly CodeSample[] {

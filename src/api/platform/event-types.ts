@@ -71,8 +71,8 @@ export function eventTypeOperations(dependencies: ApiDependencies): readonly Pla
         params: nameParamsSchema,
         body: eventTypeBodySchema,
         bodyExample: {
-          display_name: 'Order shipped',
-          schema: { type: 'object', required: ['order_id'] },
+          display_name: 'Shipment',
+          schema: { type: 'object', required: ['shipment_id'] },
         },
         success: { status: 201, data: reference(eventTypeSchema), alsoStatus: 200 },
       },
