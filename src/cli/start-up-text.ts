@@ -11,14 +11,23 @@ export function startUpText(welcome: Welcome, config: Listening, isTerminal: boo
   if (config.processes > 1) {
     lines.push(`${config.processes} processes serve there; --processes or POSTHORN_PROCESSES sets how many.`);
   }
-  if (!isLoopback(config.host) && config.allowedNetworks.length === 0) {
-    lines.push(
-      'Endpoints on loopback and private addresses are refused; POSTHORN_ALLOWED_NETWORKS allows them.',
-    );
-  }
+  lines.push(...networkLines(config));
   const firstRun = isTerminal ? firstRunLines(welcome) : null;
   lines.push(...(firstRun ?? laterLines(welcome, config)));
   return `${lines.join('\n')}\n`;
+}
+
+/** What may be delivered to, where somebody might expect otherwise. */
+function networkLines({ host, allowedNetworks, databaseUrl }: Listening): string[] {
+  if (!isLoopback(host) && allowedNetworks.length === 0) {
+    return [
+      'Endpoints on loopback and private addresses are refused; POSTHORN_ALLOWED_NETWORKS allows them.',
+    ];
+  }
+  const allowsLoopback = allowedNetworks.some((network) => /^(127\.|::1)/.test(network));
+  // With a database server of its own it is no trial on somebody's desk any more, and strangers come through a proxy.
+  if (databaseUrl === null || !isLoopback(host) || !allowsLoopback) return [];
+  return ['Endpoints on loopback addresses may be delivered to; POSTHORN_ALLOWED_NETWORKS=none forbids it.'];
 }
 
 /** Null where no keys were made. */

@@ -80,6 +80,17 @@ describe('what serve prints at its start', () => {
     expect(printedAt(later, { ...open, allowedNetworks: ['10.0.0.0/8'] })).not.toContain(refused);
     expect(printedAt(later)).not.toContain(refused);
   });
+
+  test('names what a loopback host leaves open, once there is a database server', () => {
+    const allowed =
+      '\nEndpoints on loopback addresses may be delivered to; POSTHORN_ALLOWED_NETWORKS=none forbids it.\n';
+    const served = { ...embedded, databaseUrl: 'postgres://u:p@db' };
+    expect(printedAt(later, served)).toContain(allowed);
+    expect(printedAt(later, { ...served, allowedNetworks: ['::1/128'] })).toContain(allowed);
+    expect(printedAt(later, { ...served, allowedNetworks: [] })).not.toContain(allowed);
+    expect(printedAt(later, { ...served, allowedNetworks: ['10.0.0.0/8'] })).not.toContain(allowed);
+    expect(printedAt(later)).not.toContain(allowed);
+  });
 });
 
 describe('a running service', () => {
