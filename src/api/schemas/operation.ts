@@ -42,6 +42,7 @@ const commonErrors: readonly ErrorName[] = [
   'invalidApiKey',
   'insufficientPermissions',
   'tooManyWrongKeys',
+  'keyWrongTooOften',
   'internal',
   'serviceUnavailable',
 ];
