@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { describeCircumstances } from './circumstances.ts';
 import type { Figure } from './figures.ts';
+import { namesInCi, withFigures, withSums } from './reliability-page.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const page = join(repository, 'docs/reliability.md');
@@ -52,25 +54,7 @@ function figureOf(line: string): Figure {
 }
 
 async function updatePage(figures: readonly Figure[]): Promise<void> {
-  let text = await readFile(page, 'utf8');
-  for (const topic of new Set(figures.map((figure) => figure.topic))) {
-    const opening = `<!-- figures: ${topic} -->\n`;
-    const start = text.indexOf(opening);
-    const end = text.indexOf('<!-- end -->', start);
-    if (start < 0 || end < 0)
-      throw new Error(`docs/reliability.md has no place for the figures of "${topic}"`);
-    const table = tableOf(figures.filter((figure) => figure.topic === topic));
-    text = `${text.slice(0, start + opening.length)}${table}${text.slice(end)}`;
-  }
-  await writeFile(page, text);
-}
-
-function tableOf(figures: readonly Figure[]): string {
-  const rows = figures
-    .toSorted((a, b) => a.what.localeCompare(b.what))
-    .map(({ what, tried, survived, lost, duplicated, note }) =>
-      [what, tried, survived, lost ?? '', duplicated ?? '', note ?? ''].join(' | '),
-    );
-  const head = ['What was done | Tried | Survived | Lost | Sent twice | Note', '---|---|---|---|---|---'];
-  return `${[...head, ...rows].map((row) => `| ${row} |`).join('\n')}\n`;
+  const inCi = namesInCi(await readFile(join(repository, '.ci/run'), 'utf8'));
+  const text = withFigures(await readFile(page, 'utf8'), figures, await describeCircumstances());
+  await writeFile(page, withSums(text, inCi));
 }
