@@ -26,7 +26,9 @@ test('new figures take the place of all of their topic, and the sums follow', ()
     { topic: 'Clocks', what: 'another', tried: 4, survived: 4 },
   ];
   const text = withSums(withFigures(page, figures, 'today'), inCi);
-  expect(text).toContain('--- |\n| another | 4 | 4 |  |  |  |\n| one | 3 | 3 | 0 | 2 | a note |\n<!-- end -->');
+  expect(text).toContain(
+    '--- |\n| another | 4 | 4 |  |  |  |\n| one | 3 | 3 | 0 | 2 | a note |\n<!-- end -->',
+  );
   expect(text).toContain('| [Clocks](#clocks) | `clock` | yes | 7 | 7 | 0 | 2 |');
   expect(text).toContain('<!-- run: faults -->\n- `npm run test:faults`: today\n<!-- end -->');
 });
