@@ -42,6 +42,12 @@ export const errorTable = {
     message:
       'Rate limit exceeded. Too many wrong API keys came from this address; try again after the seconds in the Retry-After header',
   },
+  keyWrongTooOften: {
+    status: 429,
+    code: 'BUSINESS_002',
+    message:
+      'Rate limit exceeded. This API key was wrong too often; use another one, or try again after the seconds in the Retry-After header',
+  },
   requestInProgress: {
     status: 409,
     code: 'CONFLICT_001',

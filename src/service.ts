@@ -128,6 +128,7 @@ async function serve(
   });
 
   async function stop(): Promise<void> {
+    log.info({ deliveriesInFlight: engine?.inFlight ?? 0 }, 'stopping');
     try {
       await Promise.all([
         within(shutdownGraceMs, server.close()),

@@ -309,9 +309,15 @@ describe('an unknown POSTHORN_ variable', () => {
     expect(problems({ [misspelt]: '1' })).toEqual([`${misspelt} is not a setting: did you mean ${meant}?`]);
   });
 
-  test('that is close to nothing leads to the list', () => {
-    expect(problems({ POSTHORN_ENABLE_EVERYTHING_AT_ONCE: '1' })).toEqual([
-      'POSTHORN_ENABLE_EVERYTHING_AT_ONCE is not a setting: remove it, or run `npx posthorn config` to see every setting.',
+  test.each([
+    'POSTHORN_ENABLE_EVERYTHING_AT_ONCE',
+    // Three letters from RETRY_JITTER, and two from ROLE and HOST.
+    'POSTHORN_RETRY_LATER',
+    'POSTHORN_MODE',
+    'POSTHORN_TEST',
+  ])('%s is close to nothing and leads to the list', (unknown) => {
+    expect(problems({ [unknown]: '1' })).toEqual([
+      `${unknown} is not a setting: remove it, or run \`npx posthorn config\` to see every setting.`,
     ]);
   });
 

@@ -8,6 +8,7 @@ import { findAccountByKeyHash } from '../storage/api-keys.ts';
 import { isRefusal, type Refusal } from './answer.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { createLockOut, keyAttempt } from './lock-out.ts';
+import { showNoneLeft } from './rate-limit.ts';
 import type { Session } from './session.ts';
 
 export interface Authentication {
@@ -26,15 +27,24 @@ export function createAuthentication(dependencies: ApiDependencies): Authenticat
     wrongKeysMax: config.wrongKeysMax,
     clock,
     onLocked: (network) =>
-      log.warn({ network }, 'too many wrong API keys: no further one is tried for a minute'),
+      log.warn(
+        { network },
+        'too many wrong API keys: no further one is tried for a minute. ' +
+          'If a proxy of yours sent them, name it in POSTHORN_TRUSTED_PROXIES',
+      ),
   });
 
-  async function ownerOfKey({ headers, ip }: FastifyRequest): Promise<KeyOwner | Refusal> {
+  async function ownerOfKey(request: FastifyRequest): Promise<KeyOwner | Refusal> {
+    const { headers, ip } = request;
     const key = headerOf(headers, 'x-api-key');
     if (key === null) return { refused: 'notAuthenticated' };
     const attempt = keyAttempt(ip, key);
-    const seconds = lockOut.secondsToWait(attempt);
-    if (seconds > 0) return { refused: 'tooManyWrongKeys', headers: { 'Retry-After': String(seconds) } };
+    const lock = lockOut.lockOn(attempt);
+    if (lock !== null) {
+      showNoneLeft(request, config, new Date(clock.now() + lock.seconds * 1000));
+      const refused = lock.of === 'key' ? 'keyWrongTooOften' : 'tooManyWrongKeys';
+      return { refused, headers: { 'Retry-After': String(lock.seconds) } };
+    }
     const owner = sameKey(key, dependencies.platformKey)
       ? 'platform'
       : await findAccountByKeyHash(dependencies.db, attempt.keyHash);

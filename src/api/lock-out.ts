@@ -8,10 +8,17 @@ import { clientNetwork } from './client-network.ts';
 import { createRecentlySeen } from './recently-seen.ts';
 
 export interface LockOut {
-  /** Seconds until another key may be tried from there; 0: it may. */
-  secondsToWait(attempt: KeyAttempt): number;
+  /** Null: it may be tried. */
+  lockOn(attempt: KeyAttempt): Lock | null;
   wasWrong(attempt: KeyAttempt): void;
   wasRight(attempt: KeyAttempt): void;
+}
+
+export interface Lock {
+  /** `key`: any other one may be tried. */
+  readonly of: 'client' | 'key';
+  /** Until then no look is taken. */
+  readonly seconds: number;
 }
 
 /** A key that is presented, as whatever cannot be turned back into it. */
@@ -66,10 +73,13 @@ export function createLockOut({ wrongKeysMax, clock, onLocked }: LockOutOptions)
   }
 
   return {
-    secondsToWait({ network, keyHash }) {
-      if (wrongKeysMax === 0) return 0;
-      const ofKey = secondsLeft(pairOf(network, keyHash));
-      return rightOnes.get(pairOf(network, keyHash)) ? ofKey : Math.max(ofKey, secondsLeft(network));
+    lockOn({ network, keyHash }) {
+      if (wrongKeysMax === 0) return null;
+      const pair = pairOf(network, keyHash);
+      const ofKey = secondsLeft(pair);
+      const ofClient = rightOnes.get(pair) ? 0 : secondsLeft(network);
+      if (ofClient > 0) return { of: 'client', seconds: Math.max(ofKey, ofClient) };
+      return ofKey > 0 ? { of: 'key', seconds: ofKey } : null;
     },
     wasWrong({ network, keyHash }) {
       if (wrongKeysMax === 0) return;

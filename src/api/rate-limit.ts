@@ -41,6 +41,12 @@ export async function takeRequest(
   return { refused: 'rateLimitExceeded', headers: { 'Retry-After': String(token.retryAfterSeconds) } };
 }
 
+/** For who is refused whatever the bucket holds. */
+export function showNoneLeft(request: FastifyRequest, config: Config, resetAt: Date): void {
+  const { perMinute } = limitOf(config, request.routeOptions.config.bucket ?? 'standard');
+  request.rateLimit = { limit: perMinute, remaining: 0, resetAt };
+}
+
 /** Every answer below /v3 shows a limit; before the caller is known, the usual one, untouched. */
 export function rateLimitHeaders(
   request: FastifyRequest,

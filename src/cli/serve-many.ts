@@ -25,7 +25,8 @@ export async function serveMany(config: Config): Promise<void> {
   onStopSignal(stopping.stop);
   const started = await children.started;
   if (started.ok) {
-    process.stdout.write(startUpText({ address: started.value, firstRunKeys: null, keysFile: null }, config));
+    const welcome = { address: started.value, firstRunKeys: null, keysFile: null };
+    process.stdout.write(startUpText(welcome, config, process.stdout.isTTY));
     return;
   }
   warn(started.error);

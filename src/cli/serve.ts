@@ -42,7 +42,7 @@ async function serveAlone(config: Config): Promise<void> {
   const started = await startService(config, { notify: warn });
   if (started.ok) {
     running = started.value;
-    process.stdout.write(startUpText(running, { ...config, processes: 1 }));
+    process.stdout.write(startUpText(running, { ...config, processes: 1 }, process.stdout.isTTY));
     return;
   }
   signals.forget();

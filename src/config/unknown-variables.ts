@@ -14,11 +14,14 @@ function isServiceLink(name: string, value: string): boolean {
   );
 }
 
+/** Letters added, left out or changed; with more of them it is another word. In a short one, half as many. */
+const mistakesMax = 2;
+
 /** Compared without the prefix, so that POSTHORN_PORT leads to PORT; a name broken off counts as nearly right. */
 function closestName(unknown: string, names: readonly string[]): string | null {
   const stem = unknown.slice(prefix.length);
   let closest: string | null = null;
-  let smallest = Math.max(2, Math.floor(stem.length / 3)) + 1;
+  let smallest = (stem.length < 6 ? 1 : mistakesMax) + 1;
   for (const name of names) {
     const candidate = name.startsWith(prefix) ? name.slice(prefix.length) : name;
     const difference = stem !== '' && candidate.startsWith(`${stem}_`) ? 1 : distance(stem, candidate);

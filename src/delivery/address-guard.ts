@@ -6,12 +6,19 @@ import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { accept, type Result, refuse } from '../domain/result.ts';
 import { canonicalAddress, contains, ipv4BehindNat64, isPublic, networkList } from './ip-networks.ts';
-import type { NameLookup } from './name-lookup.ts';
+import { type NameLookup, NameUnanswered } from './name-lookup.ts';
 
 /** How long a look-up for a connection may take, in milliseconds. */
 const lookupTimeoutMs = 10_000;
 /** How long a client of the API waits for a look-up of the URL it has just sent, in milliseconds. */
 const urlCheckTimeoutMs = 1_000;
+
+/** At least one address; or the rest of a sentence that begins with the name. */
+type Found = Result<LookupAddress[], string>;
+
+const notFound: Found = refuse('could not be resolved');
+const unanswered: Found = refuse('was not resolved in time: no name server answered');
+const notInTime: Found = refuse(`was not resolved within ${lookupTimeoutMs / 1000} s`);
 
 export interface AddressGuard {
   /** Null when the address may be connected to, else the reason, to be put into or at the head of a sentence. */
@@ -57,15 +64,14 @@ export function createAddressGuard({ allowedNetworks, lookup }: AddressGuardOpti
       if (!URL.canParse(url)) return 'the URL is not valid';
       const hostname = new URL(url).hostname.replace(/^\[|\]$/g, '');
       if (isIP(hostname) !== 0) return checkAddress(hostname);
-      const addresses = await within(urlCheckTimeoutMs, lookUp(hostname));
-      return addresses === null ? null : checkAddresses(hostname, addresses);
+      const found = await within(urlCheckTimeoutMs, lookUp(hostname));
+      return found?.ok ? checkAddresses(hostname, found.value) : null;
     },
     async resolve(hostname) {
-      const addresses = await within(lookupTimeoutMs, lookUp(hostname));
-      if (addresses === null || addresses.length === 0)
-        return refuse(`the name ${hostname} could not be resolved`);
-      const reason = checkAddresses(hostname, addresses);
-      return reason === null ? accept(addresses) : refuse(reason);
+      const found = (await within(lookupTimeoutMs, lookUp(hostname))) ?? notInTime;
+      if (!found.ok) return refuse(`the name ${hostname} ${found.error}`);
+      const reason = checkAddresses(hostname, found.value);
+      return reason === null ? found : refuse(reason);
     },
   };
 }
@@ -76,12 +82,13 @@ function notPublic(subject: string): string {
 
 /** One look-up of a name at a time: a name that hangs holds one thread or socket, however many deliveries wait. */
 function coalesceLookups(lookup: NameLookup) {
-  const pending = new Map<string, Promise<LookupAddress[] | null>>();
-  return (hostname: string): Promise<LookupAddress[] | null> => {
+  const pending = new Map<string, Promise<Found>>();
+  return (hostname: string): Promise<Found> => {
     const current = pending.get(hostname);
     if (current !== undefined) return current;
     const started = lookup(hostname)
-      .catch(() => null)
+      .then((addresses) => (addresses.length > 0 ? accept(addresses) : notFound))
+      .catch((error) => (error instanceof NameUnanswered ? unanswered : notFound))
       .finally(() => pending.delete(hostname));
     pending.set(hostname, started);
     return started;

@@ -185,13 +185,16 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     });
   }
 
-  async function handBack(held: readonly LeasedDelivery[]): Promise<void> {
-    if (held.length === 0) return;
+  /** @returns how many */
+  async function handBack(held: readonly LeasedDelivery[]): Promise<number> {
+    if (held.length === 0) return 0;
     try {
       await releaseLeases(db, held);
+      return held.length;
     } catch (error) {
       // They come back by themselves, when their leases are over.
       log.warn({ err: error, deliveries: held.length }, 'could not hand deliveries back');
+      return 0;
     }
   }
 
@@ -229,6 +232,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       return slots.inFlight;
     },
     async stop(graceMs) {
+      const wasStopping = isStopping;
       isStopping = true;
       pace.end();
       due.end();
@@ -242,7 +246,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       await renewing.stop();
       clearTimeout(handingBack);
       isHandedBack = true;
-      await handBack(slots.all());
+      const handedBack = await handBack(slots.all());
+      if (!wasStopping) log.info({ handedBack }, 'stopped delivering');
     },
   };
 }

@@ -2,11 +2,14 @@
  * Finds the addresses of a name, which the guard then judges: by asking name servers that the operator has listed, or the
  * way this machine does it. Only with the former does a name that is never answered delay no others.
  */
-import type { LookupAddress } from 'node:dns';
+import { CANCELLED, type LookupAddress, TIMEOUT } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
 
-/** All addresses of a name; rejects, or is empty, when there are none. */
+/** All addresses of a name; rejects, or is empty, when there are none: with NameUnanswered where nobody said so. */
 export type NameLookup = (hostname: string) => Promise<LookupAddress[]>;
+
+/** Every server that was asked has kept silent. */
+export class NameUnanswered extends Error {}
 
 /** The first answer is waited for so long, in milliseconds, the second twice and the third four times as long. */
 const firstTryMs = 1_000;
@@ -47,9 +50,15 @@ async function ask(servers: readonly string[], hostname: string): Promise<Lookup
   Promise.any([ipv4, ipv6]).then(hurry, () => {});
   const [four, six] = await Promise.allSettled([ipv4, ipv6]);
   clearTimeout(deadline);
-  return [...addressesOf(four, 4), ...addressesOf(six, 6)];
+  const addresses = [...addressesOf(four, 4), ...addressesOf(six, 6)];
+  if (addresses.length === 0 && (isUnanswered(four) || isUnanswered(six))) throw new NameUnanswered();
+  return addresses;
 }
 
 function addressesOf(answer: PromiseSettledResult<string[]>, family: 4 | 6): LookupAddress[] {
   return answer.status === 'rejected' ? [] : answer.value.map((address) => ({ address, family }));
+}
+
+function isUnanswered(answer: PromiseSettledResult<string[]>): boolean {
+  return answer.status === 'rejected' && (answer.reason.code === TIMEOUT || answer.reason.code === CANCELLED);
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import sql from 'sql-template-tag';
 import { accept, type Result, refuse } from '../domain/result.ts';
 import type { Database, Queryable } from './database.ts';
+import { checkServerVersion } from './server-version.ts';
 
 interface Migration {
   readonly version: number;
@@ -26,12 +27,14 @@ const directory = join(fileURLToPath(import.meta.url), '../../../migrations');
 /** Any number; the same in every version. */
 const lockKey = 7_678_468;
 
-/** Refused with a sentence when the database belongs to a newer version that this one cannot serve. */
+/** Refused with a sentence when the database belongs to a newer version that this one cannot serve, or its server is too old. */
 export async function migrate(
   db: Database,
   migrations?: readonly Migration[],
 ): Promise<Result<SchemaVersions, string>> {
   const known = migrations ?? (await readMigrations());
+  const server = await checkServerVersion(db);
+  if (!server.ok) return server;
   return db.transaction(async (transaction) => {
     await transaction.query(sql`select pg_advisory_xact_lock(${lockKey})`);
     // Not "if not exists", which asks for the right to create one even when it is there.

@@ -15,8 +15,9 @@ describe('a lock-out', () => {
     const guess = (from: string, ...keys: string[]) => {
       for (const key of keys) lockOut.wasWrong(keyAttempt(from, key));
     };
-    const wait = (from: string, key: string) => lockOut.secondsToWait(keyAttempt(from, key));
-    return { lockOut, guess, wait, pass: (ms: number) => (nowMs += ms) };
+    const wait = (from: string, key: string) => lockOut.lockOn(keyAttempt(from, key))?.seconds ?? 0;
+    const lockedIs = (from: string, key: string) => lockOut.lockOn(keyAttempt(from, key))?.of;
+    return { lockOut, guess, wait, lockedIs, pass: (ms: number) => (nowMs += ms) };
   };
 
   test('comes with the last of the wrong keys, lasts a minute and is told once', () => {
@@ -65,12 +66,16 @@ describe('a lock-out', () => {
   });
 
   test('takes one wrong key that comes again and again for a mistake, and refuses it alone', () => {
-    const { guess, wait } = start(3);
+    const { guess, wait, lockedIs } = start(3);
     guess(guesser, 'old', 'old');
     expect(wait(guesser, 'old')).toBe(0);
     guess(guesser, 'old', 'old', 'old');
     expect(wait(guesser, 'old')).toBe(60);
+    expect(lockedIs(guesser, 'old')).toBe('key');
     expect(wait(guesser, 'new')).toBe(0);
+    // Locked out itself, the client is told so, whichever key it sends.
+    guess(guesser, 'b', 'c');
+    expect([lockedIs(guesser, 'old'), lockedIs(guesser, 'new')]).toEqual(['client', 'client']);
   });
 
   test('remembers a bounded number of clients, the latest of them', () => {
@@ -134,7 +139,41 @@ describe('both APIs', () => {
     }
     expect((await api.call('GET', '/v3/me', { key: neighbour.key })).status).toBe(200);
     expect((await api.call('GET', '/v3/me')).status).toBe(401);
-    expect(api.logged.filter((line) => line.includes('too many wrong API keys'))).toHaveLength(1);
+    const told = api.logged.filter((line) => line.includes('too many wrong API keys'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('POSTHORN_TRUSTED_PROXIES');
+  });
+
+  test('refuse a wrong key that comes again and again alone, and say so', async () => {
+    api = await startApi({ config: { wrongKeysMax: 3 } });
+    const user = await api.member('user');
+    for (let time = 0; time < 3; time++) {
+      expect((await api.call('GET', '/v3/me', { key: 'revoked' })).status).toBe(401);
+    }
+    for (const path of ['/v3/me', '/platform/v1/accounts']) {
+      const refused = await api.call('GET', path, { key: 'revoked' });
+      expect(refused).toMatchObject(
+        refusedAs(
+          'Rate limit exceeded. This API key was wrong too often; use another one, or try again after the seconds in the Retry-After header',
+        ),
+      );
+    }
+    expect((await api.call('GET', '/v3/me', { key: user.key })).status).toBe(200);
+    expect(api.logged.join('')).not.toContain('too many wrong API keys');
+  });
+
+  test('show below /v3 that nothing is left, and when a key is looked at again', async () => {
+    api = await startApi({ config: { wrongKeysMax: 1 } });
+    await api.call('GET', '/v3/me', { key: 'wrong' });
+    const nowSeconds = Date.now() / 1000;
+    const { headers } = await api.call('GET', '/v3/me', { key: 'other' });
+    expect(headers['x-ratelimit-limit']).toBe('1000000');
+    expect(headers['x-ratelimit-remaining']).toBe('0');
+    const resetIn = Number(headers['x-ratelimit-reset']) - nowSeconds;
+    expect(Math.abs(resetIn - Number(headers['retry-after']))).toBeLessThan(5);
+    expect((await api.call('GET', '/platform/v1/accounts', { key: 'other' })).headers).not.toHaveProperty(
+      'x-ratelimit-limit',
+    );
   });
 
   test('look no key up for a client that is locked out', async () => {

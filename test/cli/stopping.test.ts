@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.ts';
 
@@ -25,7 +26,7 @@ test('a Ctrl-C that arrives twice at once, from the terminal and from npm, stops
   const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-stopping-'));
   let answer: () => void = () => {};
   const receiver = await startReceiver({ delayUntil: new Promise<void>((resolve) => (answer = resolve)) });
-  const service = await startServiceProcess(dataDir);
+  const service = await startServiceProcess(dataDir, { LOG_LEVEL: 'info' });
   try {
     const { platformKey, profileKey, profileId } = service.keys;
     await post(service, '/v3/webhooks', profileKey, {
@@ -45,6 +46,13 @@ test('a Ctrl-C that arrives twice at once, from the terminal and from npm, stops
     answer();
     expect(await ended).toEqual([0, 0]);
     expect(service.output()).not.toContain('stopping at once');
+    const told = () =>
+      eventually(
+        async () => service.output(),
+        (output) => output.includes('stopped delivering'),
+      );
+    expect(await told()).toMatch(/"deliveriesInFlight":1,"msg":"stopping"/);
+    expect(service.output()).toMatch(/"handedBack":0,"msg":"stopped delivering"/);
   } finally {
     answer();
     await service.end('SIGKILL');

@@ -12,7 +12,7 @@ import {
 } from '../../src/storage/webhooks.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { publishEvents } from '../support/deliveries.ts';
-import { startTestEngine, type TestEngine } from '../support/engine.ts';
+import { silentLog, startTestEngine, type TestEngine } from '../support/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { anAccount, anEvent, aWebhook, secretBox } from '../support/factory.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
@@ -194,12 +194,17 @@ describe('stopping and starting', () => {
   test('hands back what does not finish in time, for the next engine at once', async () => {
     receiver.respondWith((_request, index) => (index === 0 ? { fault: 'hang' } : {}));
     const webhook = await aWebhook(db, account, { endpointUrl: receiver.url });
-    engine = startTestEngine(db);
+    const told: object[] = [];
+    const info = (fields: object, message: string) => {
+      if (message === 'stopped delivering') told.push(fields);
+    };
+    engine = startTestEngine(db, { log: { ...silentLog, info } });
     await publish();
     engine.wake(null);
     await receiver.next();
     await engine.close(50);
     expect(await db.query(sql`select lease from pending_deliveries`)).toEqual([{ lease: null }]);
+    expect(told).toEqual([{ handedBack: 1 }]);
     engine = startTestEngine(db);
     await eventually(
       () => allOf(webhook),

@@ -55,8 +55,8 @@ test('every package is a version from a registry whose bytes are checked', async
   expect(unchecked.map(([path]) => path)).toEqual([]);
   expect(elsewhere.map(([path]) => path)).toEqual([]);
   await recordFigure({
-    topic: 'Secrets',
-    what: 'packages of the lock file checked by hash and origin',
+    topic: 'Dependencies',
+    what: 'packages of the lock file: each has a SHA-512 hash, and none names another origin than the npm registry',
     tried: packages.length,
     survived: packages.filter((one) => !unchecked.includes(one) && !elsewhere.includes(one)).length,
     note: `${packages.filter(([, { dev }]) => dev !== true).length} of them serve`,

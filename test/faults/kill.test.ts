@@ -114,7 +114,7 @@ async function report(
   const lost = await lostEvents(producer, audited());
   expect(lost).toEqual([]);
   expect(producer.acknowledged.size).toBeGreaterThan(rounds);
-  const heldText = db === null ? '' : `, ${held.size} deliveries held by the killed`;
+  const heldText = db === null ? '' : `; ${held.size} deliveries held by the killed`;
   await recordFigure({
     topic: 'Process killed',
     what,
@@ -122,6 +122,6 @@ async function report(
     survived,
     lost: lost.length,
     duplicated: sentAgain(receiver.requests).length,
-    note: `${producer.acknowledged.size} events acknowledged, ${storedUnanswered} of them stored before a kill and not answered${heldText}`,
+    note: `${producer.acknowledged.size} events acknowledged; ${storedUnanswered} were committed but not answered, and recognised as duplicates when repeated${heldText}`,
   });
 }

@@ -107,9 +107,13 @@ test.each<[string, Greed]>([
     what: `requests of others while ${asked} ${what} are outstanding`,
     tried: served.length,
     survived: served.filter(({ status }) => status < 300).length,
-    note: `2 connections were held; afterwards ${late.filter(({ status }) => status === 200).length} were answered 200, the others 503`,
+    note: `2 connections were held; of those ${asked}, ${countOf(late, 200)} were answered 200 once the lock was gone, and ${countOf(late, 503)} with 503 before`,
   });
 });
+
+function countOf(answers: readonly Answer[], status: number): number {
+  return answers.filter((answer) => answer.status === status).length;
+}
 
 /** What a customer and its platform do, ten times over; its events arrive. */
 async function askAll(neighbour: Asker): Promise<Answer[]> {
@@ -233,6 +237,6 @@ test('a flood of one account’s events leaves room for others, and these do not
     what: 'requests that publish for one account while 20,000 events of another are being published',
     tried: 10,
     survived: served,
-    note: `${accepted} of 20 requests of the flood were accepted, ${floodAfter} of them answered after all others`,
+    note: `the flood came in 20 requests: ${accepted} were accepted, ${floodAfter} of them answered later than all of the other account's, and ${20 - accepted} refused with 503, which is its share`,
   });
 });

@@ -1,23 +1,52 @@
-/** Collects the figures of the fault tests of one run and, when it is asked to, writes them into docs/reliability.md. */
+/**
+ * Collects the figures of the fault tests of one run and, when it is asked to, writes them into docs/reliability.md: those
+ * of a complete and green run, because tables are written whole.
+ */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
+import { describeCircumstances } from './circumstances.ts';
 import type { Figure } from './figures.ts';
+import { namesInCi, withFigures, withSums } from './reliability-page.ts';
 
-const page = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const page = join(repository, 'docs/reliability.md');
 
-export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), 'posthorn-figures-'));
   const file = join(directory, 'figures.jsonl');
   await writeFile(file, '');
-  provide('figuresFile', file);
+  project.provide('figuresFile', file);
   return async () => {
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
-    if (process.env.UPDATE_FIGURES === 'yes') await updatePage(lines.map(figureOf));
+    if (process.env.UPDATE_FIGURES === 'yes') await updateAfter(project, lines);
     await rm(directory, { recursive: true, force: true });
   };
+}
+
+async function updateAfter(project: TestProject, lines: readonly string[]): Promise<void> {
+  const missing = await missingIn(project);
+  if (missing.length === 0) return updatePage(lines.map(figureOf));
+  process.exitCode = 1;
+  process.stderr.write(
+    `docs/reliability.md was left as it is, because its tables need all tests to have passed. Not so:\n${missing.join('\n')}\n`,
+  );
+}
+
+/** The files that did not run or not to their end, and the tests that did not pass. */
+async function missingIn(project: TestProject): Promise<string[]> {
+  const modules = new Map(
+    project.vitest.state.getTestModules().map((module) => [module.moduleId, module] as const),
+  );
+  const { testFiles } = await project.globTestFiles();
+  return testFiles.flatMap((file) => {
+    const module = modules.get(file);
+    if (module === undefined || !module.ok()) return [`  ${relative(repository, file)}`];
+    const unpassed = [...module.children.allTests()].filter((test) => test.result().state !== 'passed');
+    return unpassed.map((test) => `  ${relative(repository, file)}: ${test.name}`);
+  });
 }
 
 function figureOf(line: string): Figure {
@@ -25,25 +54,7 @@ function figureOf(line: string): Figure {
 }
 
 async function updatePage(figures: readonly Figure[]): Promise<void> {
-  let text = await readFile(page, 'utf8');
-  for (const topic of new Set(figures.map((figure) => figure.topic))) {
-    const opening = `<!-- figures: ${topic} -->\n`;
-    const start = text.indexOf(opening);
-    const end = text.indexOf('<!-- end -->', start);
-    if (start < 0 || end < 0)
-      throw new Error(`docs/reliability.md has no place for the figures of "${topic}"`);
-    const table = tableOf(figures.filter((figure) => figure.topic === topic));
-    text = `${text.slice(0, start + opening.length)}${table}${text.slice(end)}`;
-  }
-  await writeFile(page, text);
-}
-
-function tableOf(figures: readonly Figure[]): string {
-  const rows = figures
-    .toSorted((a, b) => a.what.localeCompare(b.what))
-    .map(({ what, tried, survived, lost, duplicated, note }) =>
-      [what, tried, survived, lost ?? '', duplicated ?? '', note ?? ''].join(' | '),
-    );
-  const head = ['What was done | Tried | Survived | Lost | Sent twice | Note', '---|---|---|---|---|---'];
-  return `${[...head, ...rows].map((row) => `| ${row} |`).join('\n')}\n`;
+  const inCi = namesInCi(await readFile(join(repository, '.ci/run'), 'utf8'));
+  const text = withFigures(await readFile(page, 'utf8'), figures, await describeCircumstances());
+  await writeFile(page, withSums(text, inCi));
 }

@@ -49,6 +49,7 @@ const commonErrors: readonly ErrorName[] = [
   'invalidApiKey',
   'insufficientPermissions',
   'tooManyWrongKeys',
+  'keyWrongTooOften',
   'internal',
   'serviceUnavailable',
 ];
