@@ -80,7 +80,7 @@ describe('while the log is looked at', () => {
       { times: 1 },
     );
     await page.getByText('Not up to date: Rate limit exceeded').waitFor();
-    await page.getByText('Wait 5 seconds. It is tried again by itself.').waitFor();
+    await page.getByText('Wait 5 s. It is tried again by itself.').waitFor();
     await publish(service, 'call.completed');
     await page.getByRole('row', { name: /call\.completed \(new\)/ }).waitFor({ timeout: 20_000 });
     await page.getByText('Not up to date').waitFor({ state: 'detached' });

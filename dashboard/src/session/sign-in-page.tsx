@@ -28,7 +28,9 @@ export function SignInPage({
         <Text size="sm">
           No key yet? At its first start the service prints one and keeps it in <code>keys.json</code> of its
           data directory; later ones are made by the operator of the platform.{' '}
-          <Anchor href="/docs">API reference</Anchor>
+          <Anchor href="/docs" underline="always">
+            API reference
+          </Anchor>
         </Text>
         <ColorSchemeSwitch />
       </Stack>
