@@ -113,7 +113,7 @@ describe('rotating the secret', () => {
       .getByText(/^Rate limit exceeded/)
       .waitFor();
     await dialog()
-      .getByText(/^Wait \d+ seconds, then try again\.$/)
+      .getByText(/^Wait \d+ s, then try again\.$/)
       .waitFor();
   });
 });

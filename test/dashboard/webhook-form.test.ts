@@ -198,7 +198,7 @@ describe('creating a webhook', () => {
     };
     await page.route('**/v3/webhooks', (route) => route.fulfill(refusal), { times: 1 });
     await create().click();
-    await page.getByRole('alert').getByText('Wait 7 seconds, then try again.').waitFor();
+    await page.getByRole('alert').getByText('Wait 7 s, then try again.').waitFor();
     await create().click();
     await page.getByRole('heading', { name: 'Webhook created' }).waitFor();
   });

@@ -11,6 +11,6 @@ function adviceForChange(problem: Error): string {
   const { status, retryAfterSeconds } = problem;
   if (status === null)
     return 'Check that the service runs and that your network reaches it, then try again. Nothing that you typed is lost.';
-  if (status === 429) return `Wait ${retryAfterSeconds ?? 'a few'} seconds, then try again.`;
+  if (status === 429) return `Wait ${retryAfterSeconds ?? 10} s, then try again.`;
   return adviceFor(problem);
 }

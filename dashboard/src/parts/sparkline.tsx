@@ -20,7 +20,14 @@ export function Sparkline({
   const x = (index: number) => margin + index * step;
   const y = (value: number) => height - 2 * margin - (value / highest) * (height - 4 * margin);
   return (
-    <svg role="img" aria-label={label} width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+    <svg
+      role="img"
+      aria-label={label}
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      style={{ display: 'block' }}
+    >
       <path
         d={`M${margin} ${height - margin}H${width - margin}`}
         stroke="var(--mantine-color-default-border)"

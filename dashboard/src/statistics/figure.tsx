@@ -18,7 +18,7 @@ export function Figure({
   readonly children: ReactNode;
 }) {
   return (
-    <Paper withBorder p="md" role="group" aria-label={label}>
+    <Paper withBorder p={{ base: 'sm', sm: 'md' }} role="group" aria-label={label}>
       {href === undefined ? (
         <Text size="sm" c="dimmed">
           {label}
@@ -28,7 +28,12 @@ export function Figure({
           {label}
         </Anchor>
       )}
-      <Text fz={28} fw={700} lh={1.3} {...(isBad ? { c: 'var(--mantine-color-error)' } : {})}>
+      <Text
+        fz={{ base: 22, sm: 28 }}
+        fw={700}
+        lh={1.3}
+        {...(isBad ? { c: 'var(--mantine-color-error)' } : {})}
+      >
         {value}
       </Text>
       <Text size="sm" c="dimmed">

@@ -22,7 +22,7 @@ export function StatisticsView({
   const charts = { range, bucketSeconds, series };
   return (
     <Stack>
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: children === undefined ? 5 : 4 }} spacing="sm">
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: children === undefined ? 5 : 4 }} spacing="sm">
         <Outcomes stats={stats} />
         <Waiting stats={stats} />
         {children}

@@ -2,7 +2,7 @@ import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { type DeliveryDetail, useResend } from '../../api/deliveries.ts';
 import type { ResendResult } from '../../api/schemas.ts';
-import { ProblemAlert } from '../../parts/problem-alert.tsx';
+import { ChangeProblem } from '../../parts/change-problem.tsx';
 import { curlCommand } from './curl-command.ts';
 import { TextBlock } from './text-block.tsx';
 
@@ -32,7 +32,7 @@ export function DeliveryActions({
         </Button>
       </Group>
       {resend.data !== undefined && <Outcome result={resend.data} />}
-      {resend.error !== null && <ProblemAlert problem={resend.error} />}
+      {resend.error !== null && <ChangeProblem problem={resend.error} />}
       {/* Browsers give the clipboard only to pages of their own machine and over HTTPS. */}
       {clipboard.error !== null && command !== null && (
         <div>
