@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { createQueryClient } from './api/query-client.ts';
 import { Pages } from './pages/pages.tsx';
 import { SessionGate } from './session/session-gate.tsx';
+import { PageBoundary } from './shell/page-boundary.tsx';
 import { readableVariables, theme } from './theme.ts';
 
 export function App() {
@@ -13,9 +14,11 @@ export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={readableVariables} defaultColorScheme="auto">
       <QueryClientProvider client={queryClient}>
-        <SessionGate>
-          <Pages />
-        </SessionGate>
+        <PageBoundary>
+          <SessionGate>
+            <Pages />
+          </SessionGate>
+        </PageBoundary>
       </QueryClientProvider>
     </MantineProvider>
   );

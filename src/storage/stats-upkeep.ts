@@ -40,7 +40,9 @@ function addUpScript({ ageSeconds, unitSeconds }: Coarsening): string {
 /** With the days of the log, by the time at which deliveries were finished. */
 export async function forgetOldStats(db: Database, retentionDays: number): Promise<void> {
   const cutoff = await retentionCutoff(db, retentionDays);
-  await db.execute(`delete from delivery_stats where starts_at < '${cutoff.toISOString()}'`);
+  await changingTables(db, async (transaction) => {
+    await transaction.execute(`delete from delivery_stats where starts_at < '${cutoff.toISOString()}'`);
+  });
 }
 
 /**

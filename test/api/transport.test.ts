@@ -62,7 +62,7 @@ describe('addresses', () => {
   });
 
   test('that do not exist answer 404', async () => {
-    for (const url of ['/', '/v3', '/v3/nothing', '/v2/webhooks', '/platform/v1']) {
+    for (const url of ['/nothing', '/v3', '/v3/nothing', '/v2/webhooks', '/platform/v1']) {
       const { status, json } = await api.call('POST', url, { key: user.key, body: '{' });
       expect([url, status, json.error.code]).toEqual([url, 404, 'RESOURCE_008']);
     }

@@ -73,7 +73,7 @@ describe('a log that is looked at', () => {
     await publish(service, 'call.completed');
     await page.getByRole('row', { name: /delivered call\.completed \(new\)/ }).waitFor();
     expect(await page.getByRole('row', { name: /call\.initiated \(new\)/ }).count()).toBe(0);
-    await page.getByRole('status').filter({ hasText: '1 new deliveries' }).waitFor({ state: 'attached' });
+    await page.getByRole('status').filter({ hasText: 'New deliveries: 1' }).waitFor({ state: 'attached' });
   });
 
   test('stands still while Live is off, and catches up when it is on again', async () => {

@@ -148,3 +148,18 @@ test('an organization switches between itself and its profile, and sees the webh
   await page.getByRole('link', { name: 'Webhooks' }).click();
   await page.getByText('No webhooks yet').waitFor();
 });
+
+test('a part of the page that cannot be loaded is said, while the menu stays', async () => {
+  const { page, close } = await openPage(browser, service.address, {
+    expected: /Failed to load resource|dynamically imported module|error occurred in/,
+  });
+  await signIn(page, service.address, service.keys.profileKey);
+  await page.route(/\/assets\/webhooks-page/, (route) => route.abort());
+  await page.getByRole('link', { name: 'Webhooks' }).click();
+  await page.getByText('This part of the page could not be shown.').waitFor();
+  expect(await page.getByRole('navigation', { name: 'Main' }).isVisible()).toBe(true);
+  await page.unroute(/\/assets\/webhooks-page/);
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  await page.getByRole('heading', { name: 'Webhooks', level: 1 }).waitFor();
+  await close();
+});

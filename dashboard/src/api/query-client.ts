@@ -1,16 +1,16 @@
 import { QueryClient } from '@tanstack/react-query';
 import { ApiProblem, isPassing } from './problem.ts';
 
-const triesMax = 8;
 const waitMsMax = 15_000;
 
-/** What passes by itself is tried again, for a minute or so; what is shown stays on the page meanwhile. */
+/** What passes by itself is tried again until it has passed; what is shown stays on the page meanwhile. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
         networkMode: 'always',
-        retry: (failures, error) => isPassing(error) && failures < triesMax,
+        retry: (_failures, error) => isPassing(error),
+        refetchOnReconnect: true,
         retryDelay: waitMs,
         staleTime: 2000,
       },

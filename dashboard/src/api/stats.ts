@@ -2,8 +2,8 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useApi, useSession } from '../session/session.ts';
 import type { PlatformStats, Stats, StatsRange, WebhookStatsList } from './schemas.ts';
 
-/** As often as a number that moves is still read in peace. */
-const everyMs = 10_000;
+/** As often as a number that moves is still read in peace; long ranges move slowly and cost more. */
+const everyMs: Record<StatsRange, number> = { '1h': 10_000, '24h': 10_000, '7d': 60_000, '30d': 60_000 };
 
 /** Of one webhook; of all of the account's with null. */
 export function useStats(range: StatsRange, webhookId: string | null) {
@@ -13,7 +13,7 @@ export function useStats(range: StatsRange, webhookId: string | null) {
     queryKey: [profileId, 'stats', range, webhookId],
     queryFn: ({ signal }) => api.get<Stats>('/v3/stats', { range, webhook_id: webhookId }, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: everyMs,
+    refetchInterval: everyMs[range],
   });
 }
 
@@ -23,7 +23,7 @@ export function usePlatformStats(range: StatsRange) {
     queryKey: ['platform-stats', range],
     queryFn: ({ signal }) => api.get<PlatformStats>('/platform/v1/stats', { range }, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: everyMs,
+    refetchInterval: everyMs[range],
   });
 }
 
@@ -43,6 +43,6 @@ export function useWebhookStats(query: WebhookStatsQuery) {
     queryKey: [profileId, 'webhook-stats', query],
     queryFn: ({ signal }) => api.get<WebhookStatsList>('/v3/stats/webhooks', { ...query }, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: everyMs,
+    refetchInterval: everyMs[query.range],
   });
 }

@@ -18,6 +18,8 @@ export function useSendTest(webhookId: string) {
       const { data, headers } = await api.sendForHeaders<TestResult>('POST', path, { event_type: eventType });
       return { ...data, eventId: headers.get('x-webhook-event-id') };
     },
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: [profileId] }),
+    onSuccess: () => {
+      void queryClient.invalidateQueries({ queryKey: [profileId] });
+    },
   });
 }

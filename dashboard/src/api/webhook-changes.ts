@@ -2,14 +2,31 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useApi, useSession } from '../session/session.ts';
 import { useIdempotency } from './idempotency.ts';
-import type { RotatedSecret, Webhook, WebhookBody } from './schemas.ts';
+import type { RotatedSecret, Webhook, WebhookBody, WebhookStats } from './schemas.ts';
 
 const pathOf = (id: string) => `/v3/webhooks/${encodeURIComponent(id)}`;
 
+/** Nobody waits for what is read again: an answer with a secret in it is shown at once. */
 function useRefresh() {
   const queryClient = useQueryClient();
   const { profileId } = useSession();
-  return () => queryClient.invalidateQueries({ queryKey: [profileId] });
+  return () => {
+    void queryClient.invalidateQueries({ queryKey: [profileId] });
+  };
+}
+
+/** A changed webhook is shown as the answer says, until it is read again. */
+function useShowAnswer(id: string) {
+  const queryClient = useQueryClient();
+  const { profileId } = useSession();
+  const refresh = useRefresh();
+  return (webhook: Webhook) => {
+    queryClient.setQueryData<WebhookStats>(
+      [profileId, 'webhooks', id],
+      (shown) => shown && { ...shown, webhook },
+    );
+    refresh();
+  };
 }
 
 /** The answer has the secret, and is forgotten with the page that shows it. */
@@ -28,7 +45,7 @@ export function useUpdateWebhook(id: string) {
   const api = useApi();
   return useMutation({
     mutationFn: (body: WebhookBody) => api.send<Webhook>('PUT', pathOf(id), body),
-    onSuccess: useRefresh(),
+    onSuccess: useShowAnswer(id),
   });
 }
 
@@ -37,7 +54,7 @@ export function useSetActive(id: string) {
   return useMutation({
     mutationFn: (isActive: boolean) =>
       api.send<Webhook>('PATCH', `${pathOf(id)}/toggle-status`, { is_active: isActive }),
-    onSuccess: useRefresh(),
+    onSuccess: useShowAnswer(id),
   });
 }
 

@@ -16,7 +16,7 @@ export function QueryView<Data>({
   readonly what: string;
   readonly children: (data: Data) => ReactNode;
 }) {
-  const { data, error, failureReason } = query;
+  const { data, error, failureReason, isPlaceholderData } = query;
   if (data === undefined) {
     if (error !== null) return <ProblemAlert problem={error} onRetry={() => void query.refetch()} />;
     return failureReason === null ? <SlowLoader what={what} /> : <ProblemAlert problem={failureReason} />;
@@ -29,12 +29,14 @@ export function QueryView<Data>({
           <Text size="sm">{adviceFor(trouble)}</Text>
         </Alert>
       )}
+      {isPlaceholderData && trouble === null && <SlowLoader what={what} />}
       {children(data)}
     </>
   );
 }
 
-function SlowLoader({ what }: { readonly what: string }) {
+/** Shown where it takes longer than 300 ms. */
+export function SlowLoader({ what }: { readonly what: string }) {
   const [isSlow] = useDebouncedValue(true, 300);
   return (
     <Center mih={160} aria-busy="true">

@@ -1,11 +1,12 @@
 /** Lets nobody through without a key that the API accepts. A key that is refused later is asked for above the page, which keeps what was typed. */
-import { Center, Loader, Stack } from '@mantine/core';
+import { Button, Center, Loader, Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
 import { createApi } from '../api/client.ts';
 import { isPassing } from '../api/problem.ts';
+import { EmptyState } from '../parts/empty-state.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
-import { identify } from './identity.ts';
+import { type Identity, identify } from './identity.ts';
 import { SessionContext } from './session.ts';
 import { SignInPage } from './sign-in-page.tsx';
 import { readStoredSession, storeSession } from './stored-session.ts';
@@ -59,7 +60,11 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   if (credentials === null) return <SignInPage onSignedIn={signIn} />;
   if (identity.isError && !isPassing(identity.error))
     return <SignInPage onSignedIn={signIn} problem={identity.error} />;
-  if (identity.data === undefined) return <Waiting problem={identity.failureReason} />;
+  if (identity.data === undefined) return <Waiting problem={identity.failureReason} onSignOut={signOut} />;
+
+  if (!mayActAs(identity.data, credentials.profileId)) {
+    return <ProfileGone onGoOn={() => become({ ...credentials, profileId: null })} />;
+  }
 
   const session = {
     identity: identity.data,
@@ -83,12 +88,36 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   );
 }
 
-function Waiting({ problem }: { readonly problem: Error | null }) {
+/** Null is whoever has the key, itself. */
+function mayActAs(identity: Identity, profileId: string | null): boolean {
+  if (profileId === null) return true;
+  return identity.kind === 'account' && identity.me.profiles.some(({ id }) => id === profileId);
+}
+
+function ProfileGone({ onGoOn }: { readonly onGoOn: () => void }) {
+  return (
+    <Center component="main" mih="100vh" p="md">
+      <EmptyState
+        title="The profile is gone"
+        action={<Button onClick={onGoOn}>Go on as the organization</Button>}
+      >
+        The profile that you acted as was deleted since.
+      </EmptyState>
+    </Center>
+  );
+}
+
+function Waiting({ problem, onSignOut }: { readonly problem: Error | null; readonly onSignOut: () => void }) {
   return (
     <Center mih="100vh">
       <Stack align="center" maw={480} p="md">
-        <Loader aria-label="Signing in" />
+        <Loader aria-label="Signing in" role="status" />
         {problem !== null && <ProblemAlert problem={problem} />}
+        {problem !== null && (
+          <Button variant="default" onClick={onSignOut}>
+            Use another key
+          </Button>
+        )}
       </Stack>
     </Center>
   );

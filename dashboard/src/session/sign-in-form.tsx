@@ -2,7 +2,7 @@ import { Button, PasswordInput, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ApiProblem } from '../api/problem.ts';
-import { ProblemAlert } from '../parts/problem-alert.tsx';
+import { ChangeProblem } from '../parts/change-problem.tsx';
 import { type Identity, identify } from './identity.ts';
 
 /** Accepts a key once the API does. */
@@ -46,7 +46,7 @@ export function SignInForm({
           data-autofocus
           visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the key' }}
         />
-        {signIn.error !== null && !isRefused && <ProblemAlert problem={signIn.error} />}
+        {signIn.error !== null && !isRefused && <ChangeProblem problem={signIn.error} />}
         <Button type="submit" loading={signIn.isPending}>
           Sign in
         </Button>

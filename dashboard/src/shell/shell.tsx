@@ -1,10 +1,11 @@
 /** The frame of every page: where one is, as whom, and where else to go. */
 import { AppShell, Burger, Button, Group, NavLink, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { type ReactNode, Suspense } from 'react';
-import { useHashLocation } from 'wouter/use-hash-location';
+import type { ReactNode } from 'react';
+import { useLocation } from 'wouter';
 import { useSession } from '../session/session.ts';
 import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
+import { PageBoundary } from './page-boundary.tsx';
 import { ProfileSwitcher } from './profile-switcher.tsx';
 
 export interface Destination {
@@ -22,6 +23,7 @@ export function Shell({
 }) {
   const { identity, signOut } = useSession();
   const [isMenuOpen, menu] = useDisclosure(false);
+  const [location] = useLocation();
   return (
     <AppShell
       header={{ height: 52 }}
@@ -59,7 +61,7 @@ export function Shell({
         </Stack>
       </AppShell.Navbar>
       <AppShell.Main>
-        <Suspense>{children}</Suspense>
+        <PageBoundary place={location}>{children}</PageBoundary>
       </AppShell.Main>
     </AppShell>
   );
@@ -72,7 +74,7 @@ function Navigation({
   readonly destinations: readonly Destination[];
   readonly onGo: () => void;
 }) {
-  const [location] = useHashLocation();
+  const [location] = useLocation();
   const isAt = (path: string) => (path === '/' ? location === '/' : location.startsWith(path));
   return (
     <nav aria-label="Main">

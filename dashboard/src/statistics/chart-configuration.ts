@@ -49,7 +49,12 @@ export function configurationOf(
         y: {
           stacked: kind === 'bar',
           beginAtZero: true,
-          ticks: { color: text, maxTicksLimit: 6, callback: (value) => formatValue(Number(value)) },
+          ticks: {
+            color: text,
+            maxTicksLimit: 6,
+            ...(kind === 'bar' ? { precision: 0 } : {}),
+            callback: (value) => formatValue(Number(value)),
+          },
           grid: { color: lines },
         },
       },

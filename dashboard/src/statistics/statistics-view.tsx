@@ -1,11 +1,12 @@
 /** What was delivered over a time, how fast, and what waits: of an account, of a webhook, or of all. */
-import { Loader, Paper, SimpleGrid, Stack, Title } from '@mantine/core';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { Paper, SimpleGrid, Stack, Title } from '@mantine/core';
+import { lazy, type ReactNode } from 'react';
 import type { Stats } from '../api/schemas.ts';
 import { countText } from '../parts/count-text.ts';
 import { durationText } from '../parts/duration.ts';
 import { Moment } from '../parts/moment.tsx';
 import { rateText } from '../parts/rate-text.ts';
+import { PageBoundary } from '../shell/page-boundary.tsx';
 import { Figure } from './figure.tsx';
 
 const OutcomeChart = lazy(async () => ({ default: (await import('./charts.tsx')).OutcomeChart }));
@@ -45,7 +46,7 @@ function Titled({ title, children }: { readonly title: string; readonly children
       <Title order={2} size="h5" mb="sm">
         {title}
       </Title>
-      <Suspense fallback={<Loader aria-label="Loading the chart" />}>{children}</Suspense>
+      <PageBoundary>{children}</PageBoundary>
     </Paper>
   );
 }

@@ -1,8 +1,9 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
-import { useClipboard } from '@mantine/hooks';
+import { useState } from 'react';
 import { type DeliveryDetail, useResend } from '../../api/deliveries.ts';
 import type { ResendResult } from '../../api/schemas.ts';
 import { ChangeProblem } from '../../parts/change-problem.tsx';
+import { copyText } from '../../parts/copy-text.ts';
 import { curlCommand } from './curl-command.ts';
 import { TextBlock } from './text-block.tsx';
 
@@ -15,7 +16,7 @@ export function DeliveryActions({
   readonly detail: DeliveryDetail;
 }) {
   const resend = useResend(webhookId, event.id);
-  const clipboard = useClipboard({ timeout: 2000 });
+  const [copied, setCopied] = useState<boolean | null>(null);
   const command = curlCommand(request);
   return (
     <Stack gap="sm">
@@ -26,15 +27,14 @@ export function DeliveryActions({
         <Button
           variant="default"
           disabled={command === null}
-          onClick={() => command !== null && clipboard.copy(command)}
+          onClick={() => command !== null && void copyText(command).then(setCopied)}
         >
-          <span aria-live="polite">{clipboard.copied ? 'Copied' : 'Copy as curl'}</span>
+          <span aria-live="polite">{copied === true ? 'Copied' : 'Copy as curl'}</span>
         </Button>
       </Group>
       {resend.data !== undefined && <Outcome result={resend.data} />}
       {resend.error !== null && <ChangeProblem problem={resend.error} />}
-      {/* Browsers give the clipboard only to pages of their own machine and over HTTPS. */}
-      {clipboard.error !== null && command !== null && (
+      {copied === false && command !== null && (
         <div>
           <Text size="sm">This browser does not let the page copy. Select the command and copy it:</Text>
           <TextBlock label="The request as curl" text={command} heightMax={240} />

@@ -21,7 +21,7 @@ export function DeliveryTable({
   const rows = useRowKeys(ids, openedId);
   return (
     <>
-      <VisuallyHidden role="status">{arrivals.size > 0 && `${arrivals.size} new deliveries`}</VisuallyHidden>
+      <VisuallyHidden role="status">{arrivals.size > 0 && `New deliveries: ${arrivals.size}`}</VisuallyHidden>
       <Table highlightOnHover verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>

@@ -15,23 +15,20 @@ export function DeleteAccountModal({
 }) {
   const [, navigate] = useLocation();
   const deletion = useDeleteAccount(account.id);
+  function close() {
+    deletion.reset();
+    onClose();
+  }
   const withProfiles = account.type === 'organization' ? ', its profiles and everything of theirs' : '';
   return (
-    <Modal
-      opened={opened}
-      onClose={() => {
-        deletion.reset();
-        onClose();
-      }}
-      title="Delete the account"
-    >
+    <Modal opened={opened} onClose={close} title="Delete the account">
       <Confirmation
         action="Delete for good"
         nameToType={account.name}
         problem={deletion.error}
         isPending={deletion.isPending}
         onConfirm={() => deletion.mutate(undefined, { onSuccess: () => navigate('/accounts') })}
-        onCancel={onClose}
+        onCancel={close}
       >
         <Text>
           This deletes the account{withProfiles}: API keys, webhooks, events and delivery logs. Deliveries

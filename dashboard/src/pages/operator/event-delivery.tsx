@@ -21,7 +21,9 @@ export function EventDelivery({ delivery }: { readonly delivery: Delivery }) {
         {delivery.attempts.map((attempt) => (
           <AttemptLine key={attempt.number} attempt={attempt} />
         ))}
-        {delivery.attempts.length === 0 && <Text size="sm">Not tried yet.</Text>}
+        {delivery.attempts.length === 0 && (
+          <Text size="sm">{delivery.completed_at === null ? 'Not tried yet.' : 'It was never sent.'}</Text>
+        )}
         {delivery.next_attempt_at !== null && (
           <Text size="sm">
             Next attempt: <Moment value={delivery.next_attempt_at} />

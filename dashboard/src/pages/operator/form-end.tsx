@@ -18,7 +18,7 @@ export function FormEnd({
       {problem !== null && <ChangeProblem problem={problem} />}
       <Group justify="flex-end">
         {onCancel !== undefined && (
-          <Button variant="default" onClick={onCancel}>
+          <Button variant="default" onClick={onCancel} disabled={isPending}>
             Cancel
           </Button>
         )}

@@ -17,6 +17,7 @@ export function NewKeyModal({
 }) {
   const creation = useCreateApiKey(accountId);
   const key = creation.data?.key;
+  const isClosable = key === undefined && !creation.isPending;
 
   function close() {
     creation.reset();
@@ -29,8 +30,8 @@ export function NewKeyModal({
       onClose={close}
       title={key === undefined ? 'New API key' : 'Your new API key'}
       closeOnClickOutside={false}
-      closeOnEscape={key === undefined}
-      withCloseButton={key === undefined}
+      closeOnEscape={isClosable}
+      withCloseButton={isClosable}
     >
       {key === undefined ? (
         <NewKeyForm creation={creation} onCancel={close} />

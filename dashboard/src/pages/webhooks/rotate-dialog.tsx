@@ -89,7 +89,7 @@ function RotateForm({
         )}
         <Text size="sm">The new secret is shown once, after this.</Text>
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={onClose} disabled={rotation.isPending}>
             Cancel
           </Button>
           <Button type="submit" loading={rotation.isPending}>

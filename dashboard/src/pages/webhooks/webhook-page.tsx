@@ -32,7 +32,7 @@ export function WebhookPage() {
   );
 }
 
-const defaultTab = 'deliveries';
+const tabs = ['deliveries', 'statistics', 'settings'];
 
 function WebhookTabs({ item }: { readonly item: WebhookStats }) {
   const [, navigate] = useLocation();
@@ -41,7 +41,7 @@ function WebhookTabs({ item }: { readonly item: WebhookStats }) {
   const [tab = ''] = rest.split('/');
   return (
     <Tabs
-      value={tab === '' ? defaultTab : tab}
+      value={tabs.includes(tab) ? tab : 'deliveries'}
       onChange={(next) => navigate(`/webhooks/${id}/${next}`)}
       keepMounted={false}
     >

@@ -47,6 +47,12 @@ function SettingsForm({ webhook }: { readonly webhook: Webhook }) {
     if (update.isSuccess) update.reset();
   }
 
+  function save() {
+    // What was typed while it was saved stays.
+    const onSuccess = () => setTyped((now) => (now === typed ? null : now));
+    update.mutate(bodyOf(draft), { onSuccess });
+  }
+
   function discard() {
     setTyped(null);
     update.reset();
@@ -55,13 +61,7 @@ function SettingsForm({ webhook }: { readonly webhook: Webhook }) {
   return (
     <QueryView query={catalogue} what="event types">
       {(types) => (
-        <WebhookForm
-          draft={draft}
-          catalogue={types}
-          problem={update.error}
-          onChange={change}
-          onSubmit={() => update.mutate(bodyOf(draft), { onSuccess: () => setTyped(null) })}
-        >
+        <WebhookForm draft={draft} catalogue={types} problem={update.error} onChange={change} onSubmit={save}>
           <Group>
             <Button type="submit" loading={update.isPending} disabled={typed === null}>
               Save changes
