@@ -44,6 +44,7 @@ describe('/docs', { timeout: 120_000 }, () => {
       'API keys',
       'Events',
       'Event types',
+      'Statistics',
     ]) {
       await menu.getByRole('button', { name: new RegExp(`^${tag} (Open|Close) Group`) }).waitFor();
     }

@@ -101,6 +101,16 @@ describe('creating a webhook', () => {
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
+  test('shows the secret though nothing else can be read any more', async () => {
+    await open('/webhooks/new');
+    await fillIn('Answered alone');
+    await page.route(/\/v3\//, (route) =>
+      route.request().method() === 'GET' ? route.abort() : route.continue(),
+    );
+    await create().click();
+    await page.getByText(/^whsec_/).waitFor();
+  });
+
   test('shows the secret once: it signs what is delivered, and is nowhere after leaving', async () => {
     await open('/webhooks/new');
     await fillIn('Shown once', `${receiver.url}/once`);
