@@ -15,7 +15,8 @@ export function createUnreadableRequestHandler(
 ) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed) return;
-    if (!socket.writable) {
+    // Nothing was asked. Browsers open connections ahead of need: an answer would be taken for that to their next request.
+    if (!socket.writable || socket.bytesRead === 0) {
       socket.destroy(error);
       return;
     }

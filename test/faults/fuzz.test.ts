@@ -131,6 +131,7 @@ async function makeWorld(): Promise<{ world: RequestWorld; publisher: Member }> 
     '/v3/webhooks/{id}/events/{event_id}': [logged],
     '/v3/webhooks/{id}/events/{event_id}/resend': [logged],
     '/v3/webhooks/{id}/test': tested,
+    '/v3/stats/webhooks/{id}': kept,
     '/platform/v1/accounts/{id}': [victim.account.id],
     '/platform/v1/accounts/{id}/api-keys': [victim.account.id],
     '/platform/v1/accounts/{id}/api-keys/{key_id}': [victim.account.id],
