@@ -151,7 +151,7 @@ test('an organization switches between itself and its profile, and sees the webh
 
 test('a part of the page that cannot be loaded is said, while the menu stays', async () => {
   const { page, close } = await openPage(browser, service.address, {
-    expected: /Failed to load resource|dynamically imported module|error occurred in/,
+    expected: /Failed to load resource|dynamically imported module|Unable to preload|error occurred in/,
   });
   await signIn(page, service.address, service.keys.profileKey);
   await page.route(/\/assets\/webhooks-page/, (route) => route.abort());
