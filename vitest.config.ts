@@ -24,12 +24,20 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'postgres',
-          include: ['test/{storage,delivery,api,dashboard}/**/*.test.ts'],
+          include: ['test/{storage,delivery,api}/**/*.test.ts'],
           // These know no server.
           exclude: [
             'test/delivery/{sender,address-guard,name-lookup}.test.ts',
             'test/storage/{data-directory,embedded-engine,fair-queue,pglite-engines}.test.ts',
           ],
+          globalSetup: ['test/support/postgres-server.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'dashboard',
+          include: ['test/dashboard/**/*.test.ts'],
           globalSetup: ['test/support/postgres-server.ts'],
         },
       },
